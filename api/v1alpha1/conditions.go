@@ -1,0 +1,80 @@
+package v1alpha1
+
+// Condition types of a PhoneNumber. An account, a project and an agent have
+// Ready alone.
+const (
+	// ConditionReady is True while calls to the number reach its agent.
+	ConditionReady = "Ready"
+	// ConditionCorrupted is True while a cleanup that failed has left something
+	// behind at a provider.
+	ConditionCorrupted = "Corrupted"
+	// ConditionDeleting is present while the number is being deleted.
+	ConditionDeleting = "Deleting"
+	// ConditionReconciling and ConditionStalled follow kstatus: present only
+	// when True.
+	ConditionReconciling = "Reconciling"
+	ConditionStalled     = "Stalled"
+)
+
+// Reasons of Ready on a PhoneNumber, besides the error classes.
+const (
+	ReasonProvisioning      = "Provisioning"
+	ReasonActive            = "Active"
+	ReasonDeleting          = "Deleting"
+	ReasonNumberInUse       = "NumberInUse"
+	ReasonConflict          = "Conflict"
+	ReasonNumberLost        = "NumberLost"
+	ReasonQuotaExceeded     = "QuotaExceeded"
+	ReasonReferenceNotFound = "ReferenceNotFound"
+)
+
+// Error classes: why a provider could not be made to do what was asked. They
+// are reasons of Ready, Corrupted and Stalled.
+const (
+	ClassCredentialsMissing   = "CredentialsMissing"
+	ClassAuthenticationFailed = "AuthenticationFailed"
+	ClassAccountMismatch      = "AccountMismatch"
+	ClassPermissionDenied     = "PermissionDenied"
+	ClassInvalidConfiguration = "InvalidConfiguration"
+	ClassResourceInUse        = "ResourceInUse"
+	ClassProviderUnavailable  = "ProviderUnavailable"
+	ClassNetworkError         = "NetworkError"
+	ClassThrottled            = "Throttled"
+	ClassUnknown              = "Unknown"
+)
+
+// Reasons of Corrupted=False.
+const (
+	// ReasonNotCorrupted says that no cleanup has failed.
+	ReasonNotCorrupted = "NotCorrupted"
+)
+
+// Reasons of Deleting, in the order in which a deletion goes through them.
+const (
+	ReasonUnlinking      = "Unlinking"
+	ReasonTearingDown    = "TearingDown"
+	ReasonVerifying      = "Verifying"
+	ReasonRetrying       = "Retrying"
+	ReasonAwaitingBudget = "AwaitingBudget"
+	ReasonCleanupFailed  = "CleanupFailed"
+	ReasonBlocked        = "Blocked"
+	ReasonPaused         = "Paused"
+)
+
+// Reasons of Ready on a TwilioAccount or a LiveKitProject, besides the error
+// classes AuthenticationFailed, AccountMismatch and InvalidConfiguration.
+const (
+	ReasonVerified          = "Verified"
+	ReasonSecretNotFound    = "SecretNotFound"
+	ReasonSecretTerminating = "SecretTerminating"
+	ReasonAccountSuspended  = "AccountSuspended"
+	ReasonUnreachable       = "Unreachable"
+)
+
+// ReasonAccepted is the reason of Ready on a VoiceAgent.
+const ReasonAccepted = "Accepted"
+
+// Reasons of an OrphanRecord.
+const (
+	ReasonRetained = "Retained"
+)

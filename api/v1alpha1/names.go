@@ -1,0 +1,33 @@
+package v1alpha1
+
+// Finalizers.
+const (
+	// FinalizerTeardown is on a PhoneNumber from before the first provider call
+	// until everything it made is verified gone.
+	FinalizerTeardown = "callplane.io/teardown"
+	// FinalizerInUse keeps an account, a project, an agent, or a Secret that one
+	// of them names, for as long as a number needs it.
+	FinalizerInUse = "callplane.io/in-use"
+)
+
+// Annotations.
+const (
+	// AnnotationRetryRequestedAt asks for a retry at once; its value is a new
+	// RFC 3339 time.
+	AnnotationRetryRequestedAt = "callplane.io/retry-requested-at"
+	// AnnotationPaused, when "true", holds a number as it is, its deletion included.
+	AnnotationPaused = "callplane.io/paused"
+)
+
+// LabelGenerated marks the Secrets that Callplane generated.
+const LabelGenerated = "callplane.io/generated"
+
+// Kinds that references name.
+const (
+	KindPhoneNumber    = "PhoneNumber"
+	KindTwilioAccount  = "TwilioAccount"
+	KindLiveKitProject = "LiveKitProject"
+	KindVoiceAgent     = "VoiceAgent"
+	KindSIPTrunk       = "SIPTrunk"
+	KindOrphanRecord   = "OrphanRecord"
+)

@@ -1,0 +1,213 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// A PhoneNumber is a number at a carrier that is answered by an agent.
+// Deleting it takes down everything that was built for it at the providers.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=phone,categories=callplane
+// +kubebuilder:printcolumn:name="Number",type=string,JSONPath=`.spec.number`
+// +kubebuilder:printcolumn:name="Agent",type=string,JSONPath=`.spec.agentRef.name`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Corrupted",type=string,JSONPath=`.status.conditions[?(@.type=="Corrupted")].status`
+// +kubebuilder:printcolumn:name="Deleting",type=date,JSONPath=`.metadata.deletionTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Valid",type=string,priority=1,JSONPath=`.status.problem`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63",message="metadata.name is too long: a PhoneNumber's name has at most 63 characters"
+type PhoneNumber struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is wanted.
+	// +required
+	Spec PhoneNumberSpec `json:"spec,omitzero"`
+
+	// status is what was last seen.
+	// +optional
+	// +default={"observedGeneration": -1}
+	Status PhoneNumberStatus `json:"status,omitzero"`
+}
+
+// PhoneNumberSpec is what is wanted of a number.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.inbound) || has(self.outbound)",message="set inbound, outbound or both: a number that neither receives nor makes calls has no use"
+// +kubebuilder:validation:XValidation:rule="!has(self.inbound) || !has(self.outbound) || (self.inbound.mediaEncryption == 'Require') == (self.outbound.mediaEncryption == 'Require')",message="mediaEncryption Require must be set for inbound and outbound alike: a Twilio trunk is secure in both directions or in none"
+// +kubebuilder:validation:XValidation:rule="self.carrierRef.kind == oldSelf.carrierRef.kind",message="carrierRef.kind cannot be changed; delete the PhoneNumber and create it again"
+// +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
+// +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk'",message="carrierRef.kind SIPTrunk is not available in this version; use kind TwilioAccount"
+// +kubebuilder:validation:XValidation:rule="self.acquisition == 'Existing'",message="acquisition TakeOver and Purchase are not available in this version; have a free number in the account and use Existing"
+// +kubebuilder:validation:XValidation:rule="!has(self.import)",message="import is not available in this version; remove the field"
+type PhoneNumberSpec struct {
+	// number in E.164: a plus sign, the country code and up to 15 digits in
+	// all. It cannot be changed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[+][1-9][0-9]{1,14}$')",message="number must be in E.164: a plus sign, then the country code and the rest, digits only, 15 at most, such as +14155550100"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="number cannot be changed; create a PhoneNumber for the other number and delete this one"
+	Number string `json:"number,omitempty"`
+
+	// displayName is a name for people.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\x00-\\\\x1f\\\\x7f]')",message="displayName must be one line without control characters"
+	DisplayName string `json:"displayName,omitempty"`
+
+	// carrierRef names what carries the calls.
+	// +required
+	CarrierRef CarrierReference `json:"carrierRef,omitzero"`
+
+	// platformRef names what answers the calls. It cannot be changed.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="platformRef cannot be changed; delete the PhoneNumber and create it again"
+	PlatformRef PlatformReference `json:"platformRef,omitzero"`
+
+	// agentRef names the agent that answers. Without it the platform's
+	// automatic dispatch answers.
+	// +optional
+	AgentRef *AgentReference `json:"agentRef,omitempty"`
+
+	// inbound is how calls to the number are taken.
+	// +optional
+	Inbound *Inbound `json:"inbound,omitempty"`
+
+	// outbound is how calls from the number are made.
+	// +optional
+	Outbound *Outbound `json:"outbound,omitempty"`
+
+	// acquisition says how the number comes to be used: Existing (it is in the
+	// account and free), TakeOver (it is in use elsewhere and taken) or
+	// Purchase (it is bought).
+	// +optional
+	// +default="Existing"
+	// +kubebuilder:validation:Enum=Existing;TakeOver;Purchase
+	Acquisition Acquisition `json:"acquisition,omitempty"`
+
+	// import lists resources that exist already and are used instead of new
+	// ones.
+	// +optional
+	// +listType=map
+	// +listMapKey=slot
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Import []ImportedResource `json:"import,omitempty"`
+
+	// deletionPolicy says what deleting the object does: Teardown (the
+	// configuration goes, the number stays in the account), Release (the number
+	// is given back too, last) or Retain (everything stays and is recorded).
+	// +optional
+	// +default="Teardown"
+	// +kubebuilder:validation:Enum=Teardown;Release;Retain
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// An Acquisition says how a number comes to be used.
+type Acquisition string
+
+// Acquisitions.
+const (
+	AcquisitionExisting Acquisition = "Existing"
+	AcquisitionTakeOver Acquisition = "TakeOver"
+	AcquisitionPurchase Acquisition = "Purchase"
+)
+
+// A DeletionPolicy says what deleting a PhoneNumber does at the providers.
+type DeletionPolicy string
+
+// Deletion policies.
+const (
+	DeletionPolicyTeardown DeletionPolicy = "Teardown"
+	DeletionPolicyRelease  DeletionPolicy = "Release"
+	DeletionPolicyRetain   DeletionPolicy = "Retain"
+)
+
+// An ImportedResource is an existing resource that takes a slot.
+type ImportedResource struct {
+	// slot that the resource takes.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=8
+	Slot string `json:"slot,omitempty"`
+
+	// id of the resource at its provider.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ID string `json:"id,omitempty"`
+
+	// onDelete is Leave (the default: it is never deleted) or Delete.
+	// +optional
+	// +default="Leave"
+	// +kubebuilder:validation:Enum=Leave;Delete
+	OnDelete string `json:"onDelete,omitempty"`
+}
+
+// PhoneNumberStatus is what was last seen of a number.
+type PhoneNumberStatus struct {
+	// observedGeneration is the generation that this status describes; -1 until
+	// the object was first seen.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions are Ready and Corrupted, and while they apply Deleting,
+	// Reconciling and Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// externalResources is the ledger: what exists, or may exist, at the
+	// providers because of this object, in the order in which it is made.
+	// +optional
+	// +listType=map
+	// +listMapKey=slot
+	// +kubebuilder:validation:MaxItems=32
+	ExternalResources []ExternalResource `json:"externalResources,omitempty"`
+
+	// teardown describes the deletion under way.
+	// +optional
+	Teardown *TeardownStatus `json:"teardown,omitempty"`
+
+	// lastHandledRetryAt is the value of the annotation
+	// callplane.io/retry-requested-at that was last acted on.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledRetryAt string `json:"lastHandledRetryAt,omitempty"`
+
+	// problem is one word for what is wrong; absent while all is well.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Problem string `json:"problem,omitempty"`
+}
+
+// TeardownStatus describes a deletion under way.
+type TeardownStatus struct {
+	// policy that the teardown obeys.
+	// +optional
+	// +kubebuilder:validation:Enum=Teardown;Release;Retain
+	Policy DeletionPolicy `json:"policy,omitempty"`
+
+	// startedAt is when the first deleting visit was made.
+	// +optional
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+
+	// failingSince is when the first attempt failed since something was last
+	// seen to be gone.
+	// +optional
+	FailingSince *metav1.Time `json:"failingSince,omitempty"`
+}
+
+// PhoneNumberList is a list of PhoneNumbers.
+//
+// +kubebuilder:object:root=true
+type PhoneNumberList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []PhoneNumber `json:"items"`
+}
