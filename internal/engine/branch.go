@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// A branch is the part of a teardown that happens in one session.
+type branch struct {
+	demolition Demolition
+	session    external.Session
+	// err ends the branch: the sign-in or a step failed.
+	err      error
+	entries  []ledger.Entry
+	verdicts map[string]verdict
+	outcomes map[string]Outcome
+}
+
+// holds reports whether an entry belongs to the branch.
+func (b *branch) holds(entry ledger.Entry) bool {
+	first := b.entries[0]
+	return entry.Provider == first.Provider && entry.Connection == first.Connection && entry.Account == first.Account
+}
+
+// unlink removes the link, if it is in this branch.
+func (b *branch) unlink(ctx context.Context, link external.Slot) {
+	if entry, ok := ledger.Find(b.entries, link); ok {
+		b.attempt(ctx, entry)
+	}
+}
+
+// run removes what was made, last first, and then sees what went with it.
+func (b *branch) run(ctx context.Context) {
+	for _, entry := range slices.Backward(b.entries) {
+		if _, done := b.outcomes[entry.Slot]; !done && entry.Origin != v1alpha1.OriginAdopted {
+			b.attempt(ctx, entry)
+		}
+	}
+	b.settle()
+}
+
+// release gives the adopted resources back, or just lets go of them, once
+// nothing else is left.
+func (b *branch) release(ctx context.Context, giveBack bool) {
+	for _, entry := range b.entries {
+		if entry.Origin != v1alpha1.OriginAdopted {
+			continue
+		}
+		if giveBack {
+			b.attempt(ctx, entry)
+		} else {
+			b.outcomes[entry.Slot] = Outcome{Entry: entry, Gone: true}
+		}
+	}
+}
+
+// attempt removes one entry unless the branch has ended, and ends it on error.
+func (b *branch) attempt(ctx context.Context, entry ledger.Entry) {
+	if b.err != nil {
+		return
+	}
+	outcome := b.signedIn(ctx, entry)
+	b.err = outcome.Err
+	outcome.Entry.ErrorClass = ""
+	if outcome.Err != nil {
+		outcome.Entry.ErrorClass = string(external.ClassOf(outcome.Err))
+	}
+	b.outcomes[entry.Slot] = outcome
+}
+
+// signedIn opens the session when it is first needed: a ledger of which nothing
+// was ever made needs no credentials.
+func (b *branch) signedIn(ctx context.Context, entry ledger.Entry) Outcome {
+	if b.session == nil {
+		session, err := b.demolition.Open(ctx, entry.Provider, entry.Connection, entry.Account)
+		if err != nil {
+			return Outcome{Entry: entry, Err: err}
+		}
+		b.session = session
+	}
+	return b.remove(ctx, entry)
+}
+
+// remove asks for an entry to go, unless it is gone already or others use it.
+// What is contained in something else is asked to go and proven gone by it.
+func (b *branch) remove(ctx context.Context, entry ledger.Entry) Outcome {
+	root := b.root(entry)
+	verdict := b.survey(ctx, root)
+	switch {
+	case verdict.err != nil:
+		return Outcome{Entry: entry, Err: verdict.err}
+	case verdict.until.After(b.demolition.Now):
+		return Outcome{Entry: entry, Until: verdict.until}
+	case verdict.gone:
+		return Outcome{Entry: entry, Gone: true, Note: noteFor(entry, root, verdict)}
+	}
+	work, err := driver(b.session, entry.Provider, entry.Kind)
+	if err != nil {
+		return Outcome{Entry: entry, Err: err}
+	}
+	if root.Slot == entry.Slot {
+		return b.demolish(ctx, work, root, verdict)
+	}
+	if entry.ID == "" {
+		// Its id was never recorded: it goes with what contains it.
+		return Outcome{Entry: entry}
+	}
+	return b.askAway(ctx, work, entry)
+}
+
+// askAway deletes what is contained in something that goes after it.
+func (b *branch) askAway(ctx context.Context, work external.Driver, entry ledger.Entry) Outcome {
+	err := work.Delete(ctx, recall(entry, b.own()))
+	if err != nil && !external.IsNotFound(err) {
+		return Outcome{Entry: entry, Err: err}
+	}
+	gone := err != nil
+	entry.State = v1alpha1.StateDeleting
+	return Outcome{Entry: entry, Gone: gone}
+}
+
+// demolish deletes what stands alone and reads that it is gone: that a
+// provider took the order proves nothing.
+func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledger.Entry, seen verdict) Outcome {
+	call := recall(entry, b.own())
+	call.ID, call.ParentID = seen.id, seen.parentID
+	switch err := work.Delete(ctx, call); {
+	case err != nil && external.ClassOf(err) == external.NumberInUse:
+		return Outcome{Entry: entry, Gone: true, Note: external.MessageOf(err) + "; it is left alone"}
+	case err != nil && !external.IsNotFound(err):
+		return Outcome{Entry: entry, Err: err}
+	}
+	entry.State = v1alpha1.StateDeleting
+	// Looked for as it was found: by the marker there may be a second one.
+	_, err := work.Observe(ctx, recall(entry, b.own()))
+	switch {
+	case external.IsNotFound(err):
+		return Outcome{Entry: entry, Gone: true}
+	case err != nil:
+		return Outcome{Entry: entry, Err: err}
+	default:
+		return Outcome{Entry: entry, Err: &external.Error{Class: external.Unknown, Message: fmt.Sprintf("%s is still there after it was deleted", entry.Kind)}}
+	}
+}
+
+// settle lets what was contained in something that is gone be gone too.
+func (b *branch) settle() {
+	for _, entry := range b.entries {
+		outcome, done := b.outcomes[entry.Slot]
+		root := b.root(entry)
+		if done && outcome.Err == nil && root.Slot != entry.Slot && b.outcomes[root.Slot].Gone {
+			outcome.Gone = true
+			b.outcomes[entry.Slot] = outcome
+		}
+	}
+}
+
+// root is the entry that contains this one, or this one itself. A number on a
+// trunk is the owner's own even where others use the trunk.
+func (b *branch) root(entry ledger.Entry) ledger.Entry {
+	if entry.ParentID == "" || entry.Slot == string(external.SlotAttachment) {
+		return entry
+	}
+	for _, other := range b.entries {
+		if other.ID == entry.ParentID {
+			return other
+		}
+	}
+	return entry
+}
+
+func (b *branch) own() []string { return ledger.IDs(b.demolition.Ledger) }
+
+// A verdict is what is known of a resource before it is deleted.
+type verdict struct {
+	id, parentID string
+	gone         bool
+	note         string
+	until        time.Time
+	err          error
+}
+
+// survey looks at a resource once, before anything in it is touched.
+func (b *branch) survey(ctx context.Context, entry ledger.Entry) verdict {
+	if known, ok := b.verdicts[entry.Slot]; ok {
+		return known
+	}
+	found := b.look(ctx, entry)
+	b.verdicts[entry.Slot] = found
+	return found
+}
+
+func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
+	work, err := driver(b.session, entry.Provider, entry.Kind)
+	if err != nil {
+		return verdict{err: err}
+	}
+	call := recall(entry, b.own())
+	observation, err := work.Observe(ctx, call)
+	if err != nil {
+		return b.absent(entry, err)
+	}
+	call.ID, call.ParentID = observation.ID, observation.ParentID
+	if entry.Name != "" && observation.Name != "" && observation.Name != entry.Name {
+		return verdict{err: renamed(entry, observation)}
+	}
+	if shared, ok := work.(external.Shared); ok {
+		by, err := shared.UsedBy(ctx, call)
+		if err != nil || by != "" {
+			return verdict{err: err, gone: err == nil, note: fmt.Sprintf("%s %s is left alone: it is used by %s", entry.Kind, observation.ID, by)}
+		}
+	}
+	return verdict{id: observation.ID, parentID: observation.ParentID}
+}
+
+// absent judges an error of looking: proven absence, absence that may be the
+// lag of a list, something that serves others now, or a failure.
+func (b *branch) absent(entry ledger.Entry, err error) verdict {
+	switch class := external.ClassOf(err); {
+	case class == external.MovedAway:
+		return verdict{gone: true, note: external.MessageOf(err)}
+	case class != external.NotFound:
+		return verdict{err: err}
+	case entry.ID == "" && entry.Since != nil:
+		return verdict{gone: true, until: entry.Since.Add(b.demolition.Grace)}
+	default:
+		return verdict{gone: true}
+	}
+}
+
+func renamed(entry ledger.Entry, observation external.Observation) error {
+	return &external.Error{
+		Class:   external.ResourceInUse,
+		Message: fmt.Sprintf("%s %s bears another name than the one it was given, so it may serve something else: give it back the name %s, or delete it by hand", entry.Kind, observation.ID, entry.Name),
+	}
+}
+
+// noteFor says once, at the resource itself, why it was left alone.
+func noteFor(entry, root ledger.Entry, seen verdict) string {
+	if entry.Slot != root.Slot {
+		return ""
+	}
+	return seen.note
+}

@@ -1,0 +1,30 @@
+// Package engine carries out plans: it walks forward through what is to be
+// made and backward through what is recorded. It knows drivers and the ledger;
+// it knows neither Kubernetes' API nor any concrete provider, decides no
+// condition and writes nothing down: its caller does.
+package engine
+
+import (
+	"fmt"
+
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// driver finds what works on an entry or a resource. A provider or kind that
+// this build does not know never counts as gone.
+func driver(session external.Session, provider, kind string) (external.Driver, error) {
+	if session == nil {
+		return nil, &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf("this version of Callplane does not know the provider %q", provider)}
+	}
+	found, ok := session.Driver(kind)
+	if !ok {
+		return nil, &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf("this version of Callplane does not know the kind %q of %s", kind, provider)}
+	}
+	return found, nil
+}
+
+// recall is the call for what is recorded, when no spec is at hand.
+func recall(entry ledger.Entry, own []string) external.Call {
+	return external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
+}

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// A Demolition takes down what the ledger lists, from the ledger alone: spec
+// and referenced objects may be gone or invalid by then.
+type Demolition struct {
+	// Ledger as it was read.
+	Ledger []ledger.Entry
+	// Link is the resource that goes first: without it no new call is dispatched.
+	Link external.Slot
+	// Release gives adopted resources back, last, once all else is gone.
+	Release bool
+	// Open signs in with the credentials that an entry was made with.
+	Open Opener
+	// Now and Grace say when the absence of something that was about to be
+	// created can be believed.
+	Now   time.Time
+	Grace time.Duration
+	// Schedule runs the branches; Parallel by default.
+	Schedule Scheduler
+}
+
+// An Opener opens a session for a connection. Its errors are classified.
+type Opener func(ctx context.Context, provider string, connection v1alpha1.Connection, account string) (external.Session, error)
+
+// A Scheduler runs branches and returns when all of them have ended.
+type Scheduler func(branches ...func())
+
+// Parallel runs the branches side by side.
+func Parallel(branches ...func()) {
+	var group sync.WaitGroup
+	for _, branch := range branches {
+		group.Go(branch)
+	}
+	group.Wait()
+}
+
+// Serial runs one branch after the other.
+func Serial(branches ...func()) {
+	for _, branch := range branches {
+		branch()
+	}
+}
+
+// An Outcome is what became of one entry.
+type Outcome struct {
+	Entry ledger.Entry
+	// Gone entries leave the ledger: a read has shown their absence, or they
+	// serve somebody else and were left alone, as Note says.
+	Gone bool
+	Note string
+	// Err is why the entry is still there; nil also for one whose turn did not
+	// come because its branch had ended.
+	Err error
+	// Until is when the absence of an entry can be believed.
+	Until time.Time
+}
+
+// Run makes one attempt and returns an outcome per entry, in the order of the
+// ledger. The link goes first; the branches of the providers start once that
+// attempt has ended, however it ended. An error ends the branch it is in.
+func (d Demolition) Run(ctx context.Context) []Outcome {
+	branches := d.branches()
+	for _, b := range branches {
+		b.unlink(ctx, d.Link)
+	}
+	runs := make([]func(), len(branches))
+	for i, b := range branches {
+		runs[i] = func() { b.run(ctx) }
+	}
+	if d.Schedule == nil {
+		d.Schedule = Parallel
+	}
+	d.Schedule(runs...)
+	if allGone(branches) {
+		for _, b := range branches {
+			b.release(ctx, d.Release)
+		}
+	}
+	return d.collect(branches)
+}
+
+// branches groups the entries by what they were made with.
+func (d Demolition) branches() []*branch {
+	var branches []*branch
+	for _, entry := range d.Ledger {
+		i := slices.IndexFunc(branches, func(b *branch) bool { return b.holds(entry) })
+		if i < 0 {
+			i = len(branches)
+			branches = append(branches, &branch{demolition: d, outcomes: map[string]Outcome{}, verdicts: map[string]verdict{}})
+		}
+		branches[i].entries = append(branches[i].entries, entry)
+	}
+	return branches
+}
+
+func (d Demolition) collect(branches []*branch) []Outcome {
+	outcomes := make([]Outcome, 0, len(d.Ledger))
+	for _, entry := range d.Ledger {
+		outcome := Outcome{Entry: entry}
+		for _, b := range branches {
+			if found, ok := b.outcomes[entry.Slot]; ok {
+				outcome = found
+			}
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return outcomes
+}
+
+// allGone reports whether everything but the adopted resources is gone.
+func allGone(branches []*branch) bool {
+	for _, b := range branches {
+		for _, entry := range b.entries {
+			if entry.Origin != v1alpha1.OriginAdopted && !b.outcomes[entry.Slot].Gone {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,59 @@
+package external
+
+import "context"
+
+// A Call is what a driver is told about the resource that it is to work on.
+type Call struct {
+	// Marker is the owner marker: the name given to what is created, by which it
+	// is found again.
+	Marker string
+	// ID is empty while none is recorded.
+	ID string
+	// ParentID is the id of the containing resource, for kinds that have one.
+	ParentID string
+	// Own is every id in the owner's ledger, so that a driver can tell use by
+	// the owner from use by others.
+	Own []string
+	// Inputs are the resolved Inputs of the Resource; nil while tearing down.
+	Inputs map[string]string
+	// Spec is that of the Resource; nil while tearing down.
+	Spec any
+}
+
+// A Driver manages the resources of one kind in one account. Every method may
+// be called again, honours ctx and returns an *Error where a provider refused.
+type Driver interface {
+	// Observe finds the resource by its id or, while none is recorded, by its
+	// marker or natural key, so that a create whose answer was lost is adopted
+	// rather than repeated. The error is NotFound only with proof that the
+	// credentials belong to the recorded account. It changes nothing.
+	Observe(ctx context.Context, call Call) (Observation, error)
+	// Create makes the resource, in one mutating call that is the last thing in
+	// it that can fail. What one call cannot set is reported as drift.
+	Create(ctx context.Context, call Call) (Observation, error)
+	// Update removes the drift that Observe reported.
+	Update(ctx context.Context, call Call) (Observation, error)
+	// Delete asks for the resource to go. Nil means asked, not gone; NotFound
+	// means gone, under the same proof as in Observe.
+	Delete(ctx context.Context, call Call) error
+}
+
+// Shared is implemented by drivers whose resources others may come to use.
+type Shared interface {
+	// UsedBy says in words who besides the owner uses the resource, or "" for
+	// nobody. It is asked before a delete.
+	UsedBy(ctx context.Context, call Call) (string, error)
+}
+
+// A Session works in one account with one set of credentials, for the length
+// of one reconcile. It may remember what it has read and proven meanwhile.
+type Session interface {
+	// Account is the account SID or host that the session works in.
+	Account() string
+	// Driver returns the driver of a kind, or false for a kind it does not know.
+	Driver(kind string) (Driver, bool)
+	// Verify proves that the credentials are accepted and belong to the account.
+	// Its errors are AuthenticationFailed, AccountMismatch, PermissionDenied (a
+	// suspended account among them) or one that passes.
+	Verify(ctx context.Context) error
+}

@@ -1,0 +1,95 @@
+package external
+
+// A Slot names the place of one resource among those of its owner. It is part
+// of the owner marker, so it has at most 8 characters, and it never changes.
+type Slot string
+
+// A Ref stands for an output of another resource of the same owner.
+type Ref struct {
+	Slot   Slot
+	Output string
+}
+
+// OutputID is the output that every resource has: its id at the provider.
+const OutputID = "id"
+
+// A Resource is one thing that a provider must hold for a number to work. It
+// is plain data, so that a plan can be compared and printed.
+type Resource struct {
+	Slot     Slot
+	Provider string
+	Kind     string
+
+	// Parent contains this resource: it is created inside of it and is gone when
+	// the parent is.
+	Parent Slot
+	// Inputs are outputs of other resources that creating this one needs.
+	Inputs map[string]Ref
+	// After lists resources that must exist before this one for another reason
+	// than an input.
+	After []Slot
+
+	// Association names the input whose value is this resource's own id, for a
+	// resource that only ties its parent to another one.
+	Association string
+	// Existing resources are looked up by their natural key and used; they are
+	// never created.
+	Existing bool
+	// Spec is the driver's own type. Secrets in it are of type Secret.
+	Spec any
+}
+
+// Needs lists the slots that must exist before the resource is created.
+func (r Resource) Needs() []Slot {
+	needs := make([]Slot, 0, len(r.Inputs)+len(r.After)+1)
+	if r.Parent != "" {
+		needs = append(needs, r.Parent)
+	}
+	for _, ref := range r.Inputs {
+		needs = append(needs, ref.Slot)
+	}
+	return append(needs, r.After...)
+}
+
+// An Observation is what a provider reports about a resource that exists.
+type Observation struct {
+	ID       string
+	ParentID string
+	// Name is the live name, where the kind has one that carries the marker.
+	Name string
+	// Outputs are what other resources may refer to, besides the id.
+	Outputs map[string]string
+	// Drift names the fields that differ from the spec; empty without a spec.
+	Drift []string
+}
+
+// Output returns a named output of the observation.
+func (o Observation) Output(name string) (string, bool) {
+	if name == OutputID {
+		return o.ID, o.ID != ""
+	}
+	value, ok := o.Outputs[name]
+	return value, ok
+}
+
+// A Secret is a value that no log, event, status or error may show. It prints
+// as a fixed word however it is printed.
+type Secret struct{ value string }
+
+// NewSecret wraps a value.
+func NewSecret(value string) Secret { return Secret{value: value} }
+
+// Reveal returns the value, to be sent to its provider and nowhere else.
+func (s Secret) Reveal() string { return s.value }
+
+// Equal compares two secrets.
+func (s Secret) Equal(other Secret) bool { return s.value == other.value }
+
+// String hides the value.
+func (s Secret) String() string { return "[secret]" }
+
+// GoString hides the value from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides the value from JSON and from structured logs.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -1,0 +1,43 @@
+// Package marker makes and reads the owner marker: the name that everything
+// bears that Callplane creates at a provider, by which it is found again when
+// the answer to a create was lost, and told apart from what is not ours.
+package marker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+// MaxLength of a marker: Twilio's limit for most friendly names.
+const MaxLength = 64
+
+// An Owner is the object that resources are made for.
+type Owner struct {
+	// Installation is the 6 characters that tell one Callplane from another.
+	Installation string
+	UID          string
+	Namespace    string
+	Name         string
+}
+
+// For returns the marker of the owner's resource in a slot:
+// cp-<installation>-<uid>-<hash of namespace/name>-<slot>.
+func (o Owner) For(slot external.Slot) string {
+	return fmt.Sprintf("cp-%s-%s-%s-%s", o.Installation, o.UID, hash(o.Namespace, o.Name), slot)
+}
+
+// hash outlives the UID: it recognises an object that was created again under
+// the same name.
+func hash(namespace, name string) string {
+	sum := sha256.Sum256([]byte(namespace + "/" + name))
+	return hex.EncodeToString(sum[:4])
+}
+
+var installation = regexp.MustCompile(`^[a-z0-9]{6}$`)
+
+// ValidInstallation reports whether an installation id fits into markers.
+func ValidInstallation(id string) bool { return installation.MatchString(id) }

@@ -1,0 +1,85 @@
+// Package provider says what a carrier (which carries calls) and a platform
+// (whose agents answer them) must offer to the engine, and how the two ends of
+// a number are wired together without knowing each other. The concrete
+// providers live below it and are named in cmd only.
+package provider
+
+import (
+	"context"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+)
+
+// Access is what it takes to work in an account.
+type Access struct {
+	// Account is the account SID, or the host of a LiveKit project.
+	Account string
+	// URL of the API, for providers that have no fixed one.
+	URL string
+	// Credentials are the data of the Secret, as they are there. The provider
+	// trims surrounding white space and refuses by name what it cannot use.
+	Credentials map[string][]byte
+	// Limit on requests, in the unit of the provider: at once for Twilio, per
+	// minute for LiveKit.
+	Limit int
+}
+
+// A Provider signs in to accounts.
+type Provider interface {
+	// Name in the ledger, in metrics and in messages.
+	Name() string
+	// Connect opens a session without calling the provider. Its errors are
+	// CredentialsMissing (a key is not in the Secret) and InvalidConfiguration
+	// (a value that cannot be sent, or a host that is not allowed).
+	Connect(ctx context.Context, access Access) (external.Session, error)
+}
+
+// A Carrier carries the calls of a number.
+type Carrier interface {
+	Provider
+	// Resources lists what the number needs at the carrier, in the order in which
+	// it is made. It is pure.
+	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
+	// Termination is where the platform sends outbound calls to.
+	Termination() external.Ref
+}
+
+// A Platform answers the calls of a number.
+type Platform interface {
+	Provider
+	// Resources lists what the number needs at the platform, in the order in
+	// which it is made. It is pure.
+	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
+	// Link is the resource whose deletion unlinks the agent: no new call is
+	// dispatched without it.
+	Link() external.Slot
+}
+
+// Wiring is what the two ends of a number need to know beyond its spec.
+type Wiring struct {
+	// SIPHost is where the carrier sends inbound calls: host or host:port.
+	SIPHost string
+	// Termination is where the platform sends outbound calls.
+	Termination external.Ref
+	// Link is what must exist before inbound calls are let through.
+	Link external.Slot
+	// Login is what the platform signs in with at the carrier; empty without
+	// outbound calls.
+	Login Login
+	// Agent that answers; nil leaves it to the platform's automatic dispatch.
+	Agent *v1alpha1.VoiceAgentSpec
+}
+
+// A Login is a SIP user name and password.
+type Login struct {
+	Username string
+	Password external.Secret
+}
+
+// Resources joins what a number needs at both ends.
+func Resources(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, platform Platform) []external.Resource {
+	wiring.Termination = carrier.Termination()
+	wiring.Link = platform.Link()
+	return append(carrier.Resources(number, wiring), platform.Resources(number, wiring)...)
+}

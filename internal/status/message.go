@@ -1,0 +1,76 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+// maxMessage is the length of the message of Corrupted, in bytes: it must fit
+// into one line of a terminal, an event and a chat.
+const maxMessage = 1000
+
+// cleanupGuide is the page that says how to clean up by hand.
+const cleanupGuide = "https://github.com/callplane/callplane/blob/main/docs/cleanup.md"
+
+// cleanupFailed is the message of Corrupted: what failed, what is left, and
+// where the way out is described. It holds nothing that changes between two
+// attempts that fail alike.
+func cleanupFailed(what string, left []v1alpha1.ExternalResource) string {
+	head := "Failed to cleanup external resources. " + sentence(what)
+	tail := " See " + guideTo(left)
+	room := maxMessage - len(tail)
+	for shown := len(left); shown > 0; shown-- {
+		if message := head + leftovers(left, shown); len(message) <= room {
+			return message + tail
+		}
+	}
+	return cut(head, room-len(leftovers(left, 0))) + leftovers(left, 0) + tail
+}
+
+// leftovers lists the first entries and counts the others.
+func leftovers(left []v1alpha1.ExternalResource, shown int) string {
+	names := make([]string, 0, shown+1)
+	for _, entry := range left[:shown] {
+		names = append(names, describe(entry))
+	}
+	if hidden := len(left) - shown; hidden > 0 {
+		names = append(names, fmt.Sprintf("and %d more, see status.externalResources", hidden))
+	}
+	return " Left: " + strings.Join(names, ", ") + "."
+}
+
+func describe(entry v1alpha1.ExternalResource) string {
+	if entry.ID == "" {
+		return fmt.Sprintf("%s %s (perhaps, under the name %s)", entry.Provider, entry.Kind, entry.Name)
+	}
+	return fmt.Sprintf("%s %s %s", entry.Provider, entry.Kind, entry.ID)
+}
+
+// guideTo links the section about the first thing that is left.
+func guideTo(left []v1alpha1.ExternalResource) string {
+	if len(left) == 0 {
+		return cleanupGuide
+	}
+	return cleanupGuide + "#" + strings.ToLower(left[0].Provider+"-"+left[0].Kind)
+}
+
+// sentence makes one line with a capital letter and a full stop of some words.
+func sentence(words string) string {
+	words = strings.Join(strings.FieldsFunc(words, unicode.IsControl), " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + strings.TrimSuffix(words[1:], ".") + "."
+}
+
+// cut shortens a text to a number of bytes without cutting a character in two.
+func cut(text string, length int) string {
+	const ellipsis = "..."
+	if len(text) <= length {
+		return text
+	}
+	return strings.ToValidUTF8(text[:max(length-len(ellipsis), 0)], "") + ellipsis
+}

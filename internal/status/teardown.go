@@ -1,0 +1,148 @@
+package status
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
+)
+
+// Deleting says how far a deletion is in which nothing has failed for good.
+func Deleting(phase, message string) Verdict {
+	return Verdict{
+		Reason: v1alpha1.ReasonDeleting, Message: message, Deleting: phase,
+		Reconciling: phase != v1alpha1.ReasonPaused,
+	}
+}
+
+// Held says that a deletion waits for somebody. What an earlier attempt left
+// behind is still there, so Corrupted stays.
+func Held(current v1alpha1.PhoneNumberStatus, phase, message string) Verdict {
+	if !IsCorrupted(current) {
+		return Deleting(phase, message)
+	}
+	verdict := unchanged(current)
+	verdict.Deleting = phase
+	return verdict
+}
+
+// An Attempt is one finished attempt of a teardown.
+type Attempt struct {
+	Outcomes []engine.Outcome
+	// Count of attempts in a row without progress, this one included, since the
+	// manager started.
+	Count int
+	Now   metav1.Time
+	// CorruptedAfter is how long passing errors may last before they count.
+	CorruptedAfter time.Duration
+}
+
+// attemptsBeforeCorrupted is how often passing errors are tried before they
+// count, however long that takes.
+const attemptsBeforeCorrupted = 3
+
+// Progress reports whether anything went away in the attempt.
+func (a Attempt) Progress() bool {
+	return slices.ContainsFunc(a.Outcomes, func(o engine.Outcome) bool { return o.Gone })
+}
+
+// Remaining lists the entries that are still there, or may be.
+func (a Attempt) Remaining() []v1alpha1.ExternalResource {
+	var entries []v1alpha1.ExternalResource
+	for _, outcome := range a.Outcomes {
+		if !outcome.Gone {
+			entries = append(entries, outcome.Entry)
+		}
+	}
+	return entries
+}
+
+// FailingSince is when the first attempt failed since something last went away;
+// nil if nothing fails.
+func (a Attempt) FailingSince(before *metav1.Time) *metav1.Time {
+	switch {
+	case len(a.failures()) == 0:
+		return nil
+	case before == nil || a.Progress():
+		return &a.Now
+	default:
+		return before
+	}
+}
+
+// TornDown judges an attempt that has left something: lasting errors make the
+// number Corrupted at once, passing ones after a while, and it stays Corrupted
+// until nothing is left.
+func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
+	failures := attempt.failures()
+	class := external.Foremost(classes(failures))
+	switch {
+	case len(failures) == 0 && IsCorrupted(current):
+		return unchanged(current)
+	case len(failures) == 0:
+		return Deleting(v1alpha1.ReasonVerifying, "waiting until the providers' lists can be believed to be complete")
+	case class.Lasting() || IsCorrupted(current) || attempt.unbroken(current.Teardown):
+		message := cleanupFailed(words(failures, class), attempt.Remaining())
+		return Verdict{Reason: string(class), Message: message, Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: string(class)}
+	default:
+		return Deleting(v1alpha1.ReasonRetrying, sentence(words(failures, class))+" It is tried again.")
+	}
+}
+
+func (a Attempt) failures() []error {
+	var failures []error
+	for _, outcome := range a.Outcomes {
+		if outcome.Err != nil {
+			failures = append(failures, outcome.Err)
+		}
+	}
+	return failures
+}
+
+// unbroken reports whether passing errors have lasted too long.
+func (a Attempt) unbroken(teardown *v1alpha1.TeardownStatus) bool {
+	if teardown == nil || teardown.FailingSince == nil || a.Progress() {
+		return false
+	}
+	return a.Count >= attemptsBeforeCorrupted && a.Now.Sub(teardown.FailingSince.Time) >= a.CorruptedAfter
+}
+
+func classes(failures []error) []external.Class {
+	classes := make([]external.Class, len(failures))
+	for i, err := range failures {
+		classes[i] = external.ClassOf(err)
+	}
+	return classes
+}
+
+// words says what failed, the foremost class first, each sentence once.
+func words(failures []error, foremost external.Class) string {
+	var first, rest []string
+	for _, err := range failures {
+		message := external.MessageOf(err)
+		switch {
+		case slices.Contains(first, message) || slices.Contains(rest, message):
+		case external.ClassOf(err) == foremost:
+			first = append(first, message)
+		default:
+			rest = append(rest, message)
+		}
+	}
+	return strings.Join(append(first, rest...), "; ")
+}
+
+// unchanged is the verdict that a corrupted status already shows.
+func unchanged(current v1alpha1.PhoneNumberStatus) Verdict {
+	verdict := Verdict{Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: current.Problem}
+	for _, condition := range current.Conditions {
+		if condition.Type == v1alpha1.ConditionCorrupted {
+			verdict.Reason, verdict.Message = condition.Reason, condition.Message
+		}
+	}
+	return verdict
+}

@@ -1,0 +1,42 @@
+package usage
+
+import (
+	"context"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Changes wakes what a number uses when the number comes, goes, or uses
+// something else than before; other changes of a number wake nobody.
+func Changes(used func(*v1alpha1.PhoneNumber) []types.NamespacedName) handler.EventHandler {
+	wake := func(q queue, object client.Object) {
+		for _, name := range used(object.(*v1alpha1.PhoneNumber)) {
+			q.Add(reconcile.Request{NamespacedName: name})
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { wake(q, e.Object) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { wake(q, e.Object) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
+			if !sameNames(used(e.ObjectOld.(*v1alpha1.PhoneNumber)), used(e.ObjectNew.(*v1alpha1.PhoneNumber))) {
+				wake(q, e.ObjectOld)
+				wake(q, e.ObjectNew)
+			}
+		},
+	}
+}
+
+// sameNames compares two lists without repetitions, in whatever order.
+func sameNames(a, b []types.NamespacedName) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(name types.NamespacedName) bool { return !slices.Contains(b, name) })
+}

@@ -1,0 +1,53 @@
+package usage
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+// shown is how many names a status lists.
+const shown = 100
+
+// interval is how often the list of users in one status may change.
+const interval = 10 * time.Second
+
+// Summary is what a status says about the users: a count and the first names,
+// sorted.
+func Summary(numbers []v1alpha1.PhoneNumber) *v1alpha1.Users {
+	names := make([]string, len(numbers))
+	for i := range numbers {
+		names[i] = numbers[i].Name
+	}
+	slices.Sort(names)
+	return &v1alpha1.Users{
+		Count:     new(int32(len(names))),
+		Names:     names[:min(len(names), shown)],
+		Truncated: new(len(names) > shown),
+	}
+}
+
+// A Throttle bounds how often the users in a status are written.
+type Throttle struct {
+	mu    sync.Mutex
+	until map[types.UID]time.Time
+}
+
+// Pass reports how long to wait before the users of an object may be written
+// again; zero lets them be written now.
+func (t *Throttle) Pass(uid types.UID, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if wait := t.until[uid].Sub(now); wait > 0 {
+		return wait
+	}
+	if t.until == nil {
+		t.until = map[types.UID]time.Time{}
+	}
+	t.until[uid] = now.Add(interval)
+	return 0
+}
