@@ -122,23 +122,26 @@ const (
 type Headers struct {
 	// headers are set on the SIP messages that are sent; names begin with X-.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[Xx]-[A-Za-z0-9-]{1,60}$') && size(self[k]) <= 256 && !self[k].matches('[\\\\x00-\\\\x1f\\\\x7f]'))",message="headers must have names that begin with X- and hold letters, digits and dashes, and values of one line with at most 256 characters"
-	Headers map[string]string `json:"headers,omitempty"`
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 64 && k.matches('^[Xx]-[A-Za-z0-9-]+$'))",message="headers must have names of at most 64 characters that begin with X- and hold letters, digits and dashes"
+	Headers map[string]HeaderValue `json:"headers,omitempty"`
 
 	// headersToAttributes copies a header (key) into an attribute of the
 	// participant (value).
 	// +optional
-	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[A-Za-z0-9-]{1,64}$') && size(self[k]) >= 1 && size(self[k]) <= 128)",message="headersToAttributes must map a header name to an attribute name of at most 128 characters"
-	HeadersToAttributes map[string]string `json:"headersToAttributes,omitempty"`
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 64 && k.matches('^[A-Za-z0-9-]+$'))",message="headersToAttributes must have header names of at most 64 letters, digits and dashes as keys"
+	HeadersToAttributes map[string]AttributeName `json:"headersToAttributes,omitempty"`
 
 	// attributesToHeaders copies an attribute of the participant (key) into a
 	// header (value).
 	// +optional
-	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 128 && self[k].matches('^[Xx]-[A-Za-z0-9-]{1,60}$'))",message="attributesToHeaders must map an attribute name of at most 128 characters to a header name that begins with X-"
-	AttributesToHeaders map[string]string `json:"attributesToHeaders,omitempty"`
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128)",message="attributesToHeaders must have attribute names of 1 to 128 characters as keys"
+	AttributesToHeaders map[string]HeaderName `json:"attributesToHeaders,omitempty"`
 
 	// includeHeaders says which headers of a call become attributes of the
 	// participant: None (the default), X (those that begin with X-) or All.
@@ -147,6 +150,25 @@ type Headers struct {
 	// +kubebuilder:validation:Enum=None;X;All
 	IncludeHeaders IncludeHeaders `json:"includeHeaders,omitempty"`
 }
+
+// A HeaderName is the name of a SIP header that begins with X-.
+//
+// +kubebuilder:validation:MinLength=3
+// +kubebuilder:validation:MaxLength=64
+// +kubebuilder:validation:XValidation:rule="self.matches('^[Xx]-[A-Za-z0-9-]+$')",message="a header name must begin with X- and hold letters, digits and dashes"
+type HeaderName string
+
+// A HeaderValue is the value of a SIP header: one line.
+//
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:XValidation:rule="!self.matches('[\\x00-\\x1f\\x7f]')",message="a header value must be one line without control characters"
+type HeaderValue string
+
+// An AttributeName is the name of an attribute of a participant.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=128
+type AttributeName string
 
 // IncludeHeaders says which SIP headers become attributes of the participant.
 type IncludeHeaders string

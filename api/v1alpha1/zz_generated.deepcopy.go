@@ -106,21 +106,21 @@ func (in *Headers) DeepCopyInto(out *Headers) {
 	*out = *in
 	if in.Headers != nil {
 		in, out := &in.Headers, &out.Headers
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]HeaderValue, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}
 	}
 	if in.HeadersToAttributes != nil {
 		in, out := &in.HeadersToAttributes, &out.HeadersToAttributes
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]AttributeName, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}
 	}
 	if in.AttributesToHeaders != nil {
 		in, out := &in.AttributesToHeaders, &out.AttributesToHeaders
-		*out = make(map[string]string, len(*in))
+		*out = make(map[string]HeaderName, len(*in))
 		for key, val := range *in {
 			(*out)[key] = val
 		}

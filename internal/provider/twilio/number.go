@@ -1,0 +1,174 @@
+package twilio
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+
+	accounts "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+// KindNumber is a phone number of the account, found by the number itself. It is
+// used as it is, and can be released, but not bought or changed.
+const KindNumber = "PhoneNumber"
+
+// OutputTrunkSID is the trunk that the number is on; empty if it is on none.
+const OutputTrunkSID = "trunkSID"
+
+// NumberSpec names the number.
+type NumberSpec struct {
+	E164 string
+}
+
+type number = accounts.ApiV2010IncomingPhoneNumber
+
+type numberDriver struct{ *session }
+
+// Observe refuses a number that serves something else only while it is wanted:
+// in a teardown it is nobody's business what the number serves by then.
+func (d numberDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
+	found, err := d.find(ctx, call)
+	if err == nil && call.Spec != nil {
+		err = free(found, call.Own)
+	}
+	if err != nil {
+		return external.Observation{}, err
+	}
+	return external.Observation{
+		ID:      *found.Sid,
+		Outputs: map[string]string{OutputTrunkSID: deref(found.TrunkSid)},
+	}, nil
+}
+
+// Create refuses: the number has to be in the account.
+func (d numberDriver) Create(context.Context, external.Call) (external.Observation, error) {
+	return external.Observation{}, invalid("a number that is not in account " + d.account + " has to be brought there first")
+}
+
+// Update has nothing to do: nothing about the number is set.
+func (d numberDriver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
+	return d.Observe(ctx, call)
+}
+
+// Delete gives the number back, for good, unless it serves somebody.
+func (d numberDriver) Delete(ctx context.Context, call external.Call) error {
+	current, err := d.read(ctx, call.ID)
+	if err != nil {
+		return err
+	}
+	if err := offTrunk(current, call.Own); err != nil {
+		return err
+	}
+	if hasEmergencyAddress(current) {
+		return &external.Error{Class: external.ResourceInUse, Message: deref(current.PhoneNumber) +
+			" has an emergency address; remove the address in the Twilio console and wait until it is unregistered"}
+	}
+	return tell(ctx, d.session, inAccount(named("PN", call.ID)), func(c clients) error {
+		return c.accounts.DeleteIncomingPhoneNumber(call.ID, nil)
+	})
+}
+
+func (d numberDriver) find(ctx context.Context, call external.Call) (*number, error) {
+	if call.Spec == nil && call.ID == "" {
+		// Nothing is recorded because nothing was ever found.
+		return nil, d.absent(ctx, inAccount("the number"), nil)
+	}
+	if call.Spec == nil {
+		return d.number(ctx, call.ID)
+	}
+	spec, err := specOf[NumberSpec](call)
+	if err != nil {
+		return nil, err
+	}
+	if call.ID == "" {
+		return d.numberByE164(ctx, spec.E164)
+	}
+	found, err := d.number(ctx, call.ID)
+	if err == nil && deref(found.PhoneNumber) != spec.E164 {
+		return nil, invalid(fmt.Sprintf("%s is %s, not %s", named("PN", call.ID), deref(found.PhoneNumber), spec.E164))
+	}
+	return found, err
+}
+
+// number returns a number by its SID, as the session knows it.
+func (s *session) number(ctx context.Context, sid string) (*number, error) {
+	return recall(&s.memory, sid, func() (*number, error) { return s.read(ctx, sid) }, numberKeys)
+}
+
+// read returns a number by its SID, as it is now.
+func (s *session) read(ctx context.Context, sid string) (*number, error) {
+	if err := checkSIDs("PN", sid); err != nil {
+		return nil, err
+	}
+	return ask(ctx, s, inAccount(named("PN", sid)), func(c clients) (*number, error) {
+		return c.accounts.FetchIncomingPhoneNumber(sid, nil)
+	})
+}
+
+// e164 keeps anything else out of Twilio's filter, which knows wildcards, and
+// which the client cripples where it holds a dot.
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+
+func (s *session) numberByE164(ctx context.Context, wanted string) (*number, error) {
+	if !e164.MatchString(wanted) {
+		return nil, invalid(fmt.Sprintf("%q is not a number in E.164", wanted))
+	}
+	return recall(&s.memory, wanted, func() (*number, error) { return s.search(ctx, wanted) }, numberKeys)
+}
+
+// search compares exactly, since Twilio's filter finds parts of numbers too.
+func (s *session) search(ctx context.Context, wanted string) (*number, error) {
+	params := new(accounts.ListIncomingPhoneNumberParams).SetPhoneNumber(wanted).SetPageSize(pageSize)
+	some, err := ask(ctx, s, inAccount("the collection of numbers"), func(c clients) ([]number, error) {
+		return c.accounts.ListIncomingPhoneNumber(params)
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := lowest(some,
+		func(n number) bool { return deref(n.PhoneNumber) == wanted },
+		func(n number) *string { return n.Sid })
+	if found == nil {
+		return nil, s.absent(ctx, inAccount("the number "+wanted), nil)
+	}
+	return found, nil
+}
+
+func numberKeys(n *number) []string { return []string{*n.Sid, deref(n.PhoneNumber)} }
+
+// free returns NumberInUse if the number serves something that is not the
+// owner's.
+func free(n *number, own []string) error {
+	if application := deref(n.VoiceApplicationSid); application != "" {
+		return inUse(n, "serves voice application "+application)
+	}
+	return offTrunk(n, own)
+}
+
+// offTrunk returns NumberInUse if the number is on a trunk of somebody else.
+func offTrunk(n *number, own []string) error {
+	if trunk := deref(n.TrunkSid); trunk != "" && !slices.Contains(own, trunk) {
+		return inUse(n, "is on trunk "+trunk)
+	}
+	return nil
+}
+
+func inUse(n *number, use string) error {
+	return &external.Error{
+		Class:   external.NumberInUse,
+		Message: fmt.Sprintf("%s (%s) %s", deref(n.PhoneNumber), *n.Sid, use),
+	}
+}
+
+// hasEmergencyAddress reports whether emergency services may be told the address
+// of the number: Twilio releases none of these.
+func hasEmergencyAddress(n *number) bool {
+	switch deref(n.EmergencyAddressStatus) {
+	case "registered", "pending-registration", "pending-unregistration", "unregistration-failure":
+		return true
+	}
+	return deref(n.EmergencyStatus) == "Active" && deref(n.EmergencyAddressSid) != ""
+}

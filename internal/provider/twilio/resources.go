@@ -1,0 +1,104 @@
+package twilio
+
+import (
+	"strings"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
+)
+
+// Termination is the domain of the trunk.
+func (p *Provider) Termination() external.Ref {
+	return external.Ref{Slot: external.SlotTrunk, Output: OutputDomainName}
+}
+
+// Resources lists what a number with a trunk of its own needs.
+func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
+	resources := []external.Resource{
+		{Slot: external.SlotNumber, Kind: KindNumber, Existing: true, Spec: NumberSpec{E164: number.Spec.Number}},
+		{Slot: external.SlotTrunk, Kind: KindTrunk, Spec: TrunkSpec{Secure: secure(number.Spec)}},
+	}
+	if number.Spec.Inbound != nil {
+		resources = append(resources, originationURL(number.Spec.Inbound, wiring))
+	}
+	if number.Spec.Outbound != nil {
+		resources = append(resources, outbound(number.Spec.Outbound, wiring)...)
+	}
+	resources = append(resources, attachment(number.Spec, wiring))
+	for i := range resources {
+		resources[i].Provider = Name
+	}
+	return resources
+}
+
+// secure is one setting for both directions; the API lets them not differ.
+func secure(spec v1alpha1.PhoneNumberSpec) bool {
+	return spec.Inbound != nil && spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire ||
+		spec.Outbound != nil && spec.Outbound.MediaEncryption == v1alpha1.MediaEncryptionRequire
+}
+
+func originationURL(inbound *v1alpha1.Inbound, wiring provider.Wiring) external.Resource {
+	return external.Resource{
+		Slot: external.SlotOriginationURL, Kind: KindOriginationURL, Parent: external.SlotTrunk,
+		Spec: OriginationURLSpec{SIPURL: sipURL(wiring.SIPHost, inbound.Transport)},
+	}
+}
+
+// sipURL names the transport, since Twilio takes UDP without it. The scheme is
+// sip for TLS too: Twilio knows no sips.
+func sipURL(host string, transport v1alpha1.Transport) string {
+	if transport != v1alpha1.TransportUDP && transport != v1alpha1.TransportTLS {
+		transport = v1alpha1.TransportTCP
+	}
+	return "sip:" + host + ";transport=" + strings.ToLower(string(transport))
+}
+
+// outbound is what the platform proves itself with. The lists exist before they
+// are put on the trunk; the links come last.
+func outbound(outbound *v1alpha1.Outbound, wiring provider.Wiring) []external.Resource {
+	credentials := []external.Resource{
+		{Slot: external.SlotCredentialList, Kind: KindCredentialList, Spec: CredentialListSpec{}},
+		{
+			Slot: external.SlotCredential, Kind: KindCredential, Parent: external.SlotCredentialList,
+			Spec: CredentialSpec{Username: wiring.Login.Username, Password: wiring.Login.Password},
+		},
+	}
+	credentialLink := link(external.SlotCredentialListLink, KindTrunkCredentialList, external.SlotCredentialList)
+	if len(outbound.AllowedAddresses) == 0 {
+		return append(credentials, credentialLink)
+	}
+	list := external.Resource{
+		Slot: external.SlotIPAccessList, Kind: KindIPAccessList,
+		Spec: IPAccessListSpec{Addresses: outbound.AllowedAddresses},
+	}
+	addressLink := link(external.SlotIPAccessListLink, KindTrunkIPAccessList, external.SlotIPAccessList)
+	return append([]external.Resource{list}, append(credentials, addressLink, credentialLink)...)
+}
+
+func link(slot external.Slot, kind string, list external.Slot) external.Resource {
+	return external.Resource{
+		Slot: slot, Kind: kind, Parent: external.SlotTrunk,
+		Inputs:      map[string]external.Ref{InputListSID: {Slot: list, Output: external.OutputID}},
+		Association: InputListSID,
+	}
+}
+
+// attachment puts the number on the trunk, also for outbound calls alone: Twilio
+// carries a call only if the number that it shows belongs to the caller. Calls
+// to the number begin to flow with it, so it waits for what answers them.
+func attachment(spec v1alpha1.PhoneNumberSpec, wiring provider.Wiring) external.Resource {
+	resource := external.Resource{
+		Slot: external.SlotAttachment, Kind: KindTrunkPhoneNumber, Parent: external.SlotTrunk,
+		Inputs:      map[string]external.Ref{InputNumberSID: {Slot: external.SlotNumber, Output: external.OutputID}},
+		Association: InputNumberSID,
+	}
+	if spec.Inbound == nil {
+		return resource
+	}
+	resource.After = []external.Slot{external.SlotOriginationURL}
+	if wiring.Link != "" {
+		resource.After = append(resource.After, wiring.Link)
+	}
+	return resource
+}

@@ -1,0 +1,134 @@
+package twilio
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+const (
+	// maxBody is far more than any answer needs; a longer one is not Twilio's.
+	maxBody = 1 << 20
+	// maxRequests ends a list whose pages lead in a circle.
+	maxRequests = 100
+)
+
+// hosts are where Twilio's client sends requests to. A page of a list names the
+// next one, so without pinning an answer could send the credentials elsewhere.
+var hosts = map[string]bool{"trunking.twilio.com": true, "api.twilio.com": true}
+
+// newTransport returns one that keeps connections for all requests that an
+// account may have under way.
+func newTransport() http.RoundTripper {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 2 * defaultLimit
+	transport.MaxResponseHeaderBytes = maxBody
+	return transport
+}
+
+// A courier carries the requests of one call of Twilio's client, which knows no
+// contexts, drops the headers of refusals and follows pages anywhere. It lives
+// no longer than the call, which is why it may hold the call's context.
+type courier struct {
+	ctx     context.Context //nolint:containedctx // as said above
+	session *session
+	sent    int
+}
+
+// RoundTrip sends the request when the account has a place for it, and reads the
+// answer whole. Every answer that it returns is a success that makes sense; a
+// refusal, redirects among them, is an error.
+func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
+	c.sent++
+	if c.sent > maxRequests {
+		return nil, garbled(errors.New("a list with too many pages"))
+	}
+	target, err := c.session.provider.target(request.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.session.places.Acquire(c.ctx, 1); err != nil {
+		return nil, &external.Error{
+			Class:   external.Throttled,
+			Message: "gave up waiting for the other requests of the account",
+			Err:     err,
+		}
+	}
+	defer c.session.places.Release(1)
+	return c.send(request, target)
+}
+
+func (c *courier) send(request *http.Request, target *url.URL) (*http.Response, error) {
+	if request.Method != http.MethodGet {
+		c.session.memory.forget()
+		defer c.session.memory.forget()
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, c.session.provider.timeout)
+	defer cancel()
+	defer context.AfterFunc(request.Context(), cancel)()
+
+	outgoing := request.Clone(ctx) //nolint:contextcheck // ctx is the caller's; request has none of its own
+	outgoing.URL, outgoing.Host = target, ""
+	response, body, err := exchange(c.session.provider.transport, outgoing)
+	if err != nil {
+		return nil, c.lost(err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil, newRefusal(response, body)
+	}
+	if err := c.session.examine(request, body); err != nil {
+		return nil, err
+	}
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return response, nil
+}
+
+// lost lets the caller recognise its own cancellation, whatever the transport
+// made of it.
+func (c *courier) lost(err error) error {
+	if cancelled := c.ctx.Err(); cancelled != nil {
+		return errors.Join(cancelled, err)
+	}
+	return err
+}
+
+// exchange returns the answer with its body read and closed.
+func exchange(transport http.RoundTripper, request *http.Request) (*http.Response, []byte, error) {
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if len(body) > maxBody {
+		if response.StatusCode < 300 {
+			return nil, nil, garbled(fmt.Errorf("an answer of more than %d bytes", maxBody))
+		}
+		body = nil // a refusal is judged by its status then
+	}
+	return response, body, nil
+}
+
+// target is where a request goes: to Twilio, or to what stands in for it, and
+// nowhere else.
+func (p *Provider) target(wanted *url.URL) (*url.URL, error) {
+	known := wanted.Scheme == "https" && hosts[wanted.Host]
+	standIn := p.base != nil && wanted.Host == p.base.Host
+	if !known && !standIn {
+		return nil, garbled(errors.New("an answer that leads to another host"))
+	}
+	target := *wanted
+	if p.base != nil {
+		target.Scheme, target.Host = p.base.Scheme, p.base.Host
+	}
+	return &target, nil
+}
