@@ -1,0 +1,84 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/callplane/callplane/internal/marker"
+)
+
+const userAgent = "callplane-manager"
+
+// options are what a person can set.
+type options struct {
+	namespace      string
+	installation   string
+	metrics        string
+	metricsSecure  bool
+	probes         string
+	leaderElection bool
+	twilioURL      string
+	liveKitHosts   []string
+	grace          time.Duration
+	corruptedAfter time.Duration
+	resync         time.Duration
+	recheck        time.Duration
+	workers        int
+	zap            zap.Options
+}
+
+func parseFlags(name string, arguments []string) (options, error) {
+	o := options{zap: zap.Options{TimeEncoder: zapcore.RFC3339NanoTimeEncoder}}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	o.bindManager(flags)
+	o.bindProviders(flags)
+	o.zap.BindFlags(flags)
+	if err := flags.Parse(arguments); err != nil {
+		return options{}, err
+	}
+	if err := o.validate(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return options{}, err
+	}
+	return o, nil
+}
+
+func (o *options) bindManager(flags *flag.FlagSet) {
+	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "namespace of the manager: its lease, its installation id and the OrphanRecords are there (default $POD_NAMESPACE)")
+	flags.StringVar(&o.installation, "installation-id", "", "6 lower-case letters and digits that mark everything this installation creates (default: made once and kept in the ConfigMap callplane-installation)")
+	flags.StringVar(&o.metrics, "metrics-bind-address", ":8443", "where metrics are served; 0 turns them off")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve metrics over HTTPS and only to those who may get /metrics")
+	flags.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
+	flags.BoolVar(&o.leaderElection, "leader-elect", true, "let one of several managers lead; without it there must be only one")
+	flags.IntVar(&o.workers, "workers", 16, "how many numbers are worked on at once")
+	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often a number that is set up is compared with the providers")
+	flags.DurationVar(&o.recheck, "credentials-recheck-period", 10*time.Minute, "how often accepted credentials are verified again")
+	flags.DurationVar(&o.corruptedAfter, "corrupted-after", 2*time.Minute, "how long a cleanup may fail for a cause that may pass before the number counts as Corrupted")
+}
+
+func (o *options) bindProviders(flags *flag.FlagSet) {
+	flags.DurationVar(&o.grace, "create-grace", 30*time.Second, "how long a provider's list may lag behind a create: only then is something that is not listed believed not to exist")
+	flags.StringVar(&o.twilioURL, "twilio-url", "", "scheme and host that all requests to Twilio go to instead of Twilio's own hosts, for a proxy or a test")
+	flags.Func("livekit-allowed-hosts", "comma-separated hosts that a LiveKitProject may name: a host, with its port unless it is the usual one, or *. and a domain; http:// in front allows plain HTTP (default *.livekit.cloud)", func(value string) error {
+		o.liveKitHosts = strings.Split(value, ",")
+		return nil
+	})
+}
+
+func (o *options) validate() error {
+	switch {
+	case o.namespace == "":
+		return fmt.Errorf("--namespace is not set: give the namespace of the manager, there or in $POD_NAMESPACE")
+	case o.installation != "" && !marker.ValidInstallation(o.installation):
+		return fmt.Errorf("--installation-id %q must be 6 lower-case letters and digits", o.installation)
+	case o.workers < 1:
+		return fmt.Errorf("--workers %d must be at least 1", o.workers)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+// Command callplane-manager is the operator. This package is the composition
+// root: the only place that names concrete providers, real clocks and real
+// random sources.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/installation"
+)
+
+func main() {
+	options, err := parseFlags(os.Args[0], os.Args[1:])
+	if err != nil {
+		os.Exit(2)
+	}
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
+	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
+		ctrl.Log.Error(err, "callplane-manager cannot go on")
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("finding the cluster: %w", err)
+	}
+	config.UserAgent = userAgent
+	mgr, err := ctrl.NewManager(config, managerOptions(o))
+	if err != nil {
+		return fmt.Errorf("starting: %w", err)
+	}
+	direct, err := client.New(config, client.Options{Scheme: mgr.GetScheme(), HTTPClient: mgr.GetHTTPClient(), Mapper: mgr.GetRESTMapper()})
+	if err != nil {
+		return fmt.Errorf("starting: %w", err)
+	}
+	if o.installation == "" {
+		if o.installation, err = installation.ID(ctx, direct, rand.Reader, o.namespace); err != nil {
+			return err
+		}
+	}
+	if err := setUp(ctx, mgr, direct, o); err != nil {
+		return fmt.Errorf("setting up controllers: %w", err)
+	}
+	return mgr.Start(ctx)
+}
+
+func managerOptions(o options) manager.Options {
+	return manager.Options{
+		Scheme:                        scheme(),
+		HealthProbeBindAddress:        o.probes,
+		LeaderElection:                o.leaderElection,
+		LeaderElectionID:              "callplane-manager",
+		LeaderElectionNamespace:       o.namespace,
+		LeaderElectionReleaseOnCancel: true,
+		Metrics:                       metricsOptions(o),
+		// Neither is read by anyone; both are most of what an object weighs.
+		Cache: cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Client: client.Options{
+			FieldOwner: "callplane",
+			Cache: &client.CacheOptions{
+				// Secrets and ConfigMaps are read live, so that no cache holds them.
+				DisableFor:                      []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}},
+				EnableReadYourWritesConsistency: new(true),
+			},
+		},
+	}
+}
+
+func metricsOptions(o options) metricsserver.Options {
+	options := metricsserver.Options{BindAddress: o.metrics, SecureServing: o.metricsSecure}
+	if o.metricsSecure {
+		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return options
+}
+
+func scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			// Two kinds of one name: a build that can never work.
+			panic(err)
+		}
+	}
+	return scheme
+}
+
+func addChecks(mgr ctrl.Manager) error {
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	return mgr.AddReadyzCheck("ping", healthz.Ping)
+}

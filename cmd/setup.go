@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	mathrand "math/rand/v2"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/account"
+	"github.com/callplane/callplane/internal/controller/agent"
+	"github.com/callplane/callplane/internal/controller/phonenumber"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/orphan"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/provider/livekit"
+	"github.com/callplane/callplane/internal/provider/twilio"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// providers is where a provider is added to the build.
+func providers(o options) provider.Set {
+	return provider.Set{
+		Carriers: map[string]provider.Carrier{
+			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{BaseURL: o.twilioURL, UserAgent: userAgent}),
+		},
+		Platforms: map[string]provider.Platform{
+			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{AllowedHosts: o.liveKitHosts, UserAgent: userAgent}),
+		},
+	}
+}
+
+// setUp adds the controllers to the manager.
+func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o options) error {
+	for name, extract := range usage.Indexes {
+		if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.PhoneNumber{}, name, extract); err != nil {
+			return err
+		}
+	}
+	set := providers(o)
+	connections := connection.Resolver{Objects: mgr.GetClient(), Secrets: direct, Providers: set}
+	phonenumber.RegisterMetrics()
+	numbers := &phonenumber.Reconciler{
+		Client: mgr.GetClient(), Direct: direct, Providers: set, Connections: connections,
+		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
+		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
+		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
+		Settings: phonenumber.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
+	}
+	for _, add := range []func() error{
+		func() error { return addChecks(mgr) },
+		func() error { return numbers.SetupWithManager(mgr, o.workers) },
+		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.TwilioAccount{}) },
+		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.LiveKitProject{}) },
+		func() error {
+			return (&agent.Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}}).SetupWithManager(mgr)
+		},
+	} {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func accounts[T connection.Object](mgr ctrl.Manager, direct client.Client, connections connection.Resolver, o options, empty T) error {
+	reconciler := &account.Reconciler[T]{
+		Client: mgr.GetClient(), Direct: direct, Connections: connections,
+		Clock: clock.RealClock{}, Retries: newBackoff(), Recheck: o.recheck,
+	}
+	return reconciler.SetupWithManager(mgr, empty)
+}
+
+// newBackoff spreads retries; how is of no consequence for security.
+func newBackoff() *backoff.Backoff {
+	return backoff.New(mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64())))
+}

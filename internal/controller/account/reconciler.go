@@ -1,0 +1,97 @@
+// Package account verifies the credentials of Twilio accounts and LiveKit
+// projects, and keeps them and their Secrets for as long as a number needs
+// them. It serves both kinds alike and makes nothing at a provider.
+package account
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// A Reconciler looks after the accounts, or the projects, of type T.
+type Reconciler[T connection.Object] struct {
+	// Client reads from the cache and writes accounts.
+	Client client.Client
+	// Direct reads and writes Secrets, which no cache holds.
+	Direct      client.Client
+	Connections connection.Resolver
+	Clock       clock.PassiveClock
+	Retries     *backoff.Backoff
+	// Recheck is how often accepted credentials are verified again.
+	Recheck time.Duration
+
+	throttle usage.Throttle
+	checks   checks
+}
+
+// Reconcile keeps what numbers need, verifies the credentials where that is
+// due, and lets go of what no number needs any more.
+func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Result, error) {
+	users, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	before := object.ConnectionStatus().DeepCopy()
+	if len(users) > 0 && object.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(object, v1alpha1.FinalizerInUse) {
+		if err := r.Client.Update(ctx, object); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
+	if err := r.keepSecret(ctx, object, len(users) > 0); err != nil {
+		return reconcile.Result{}, err
+	}
+	next := r.check(ctx, object)
+	next = soonest(next, r.showUsers(object, users))
+	if err := r.writeStatus(ctx, object, *before); err != nil {
+		return reconcile.Result{}, err
+	}
+	if len(users) == 0 && controllerutil.RemoveFinalizer(object, v1alpha1.FinalizerInUse) {
+		return reconcile.Result{RequeueAfter: next}, r.Client.Update(ctx, object)
+	}
+	return reconcile.Result{RequeueAfter: next}, nil
+}
+
+// showUsers puts the users into the status, or says when that may be done.
+func (r *Reconciler[T]) showUsers(object T, users []v1alpha1.PhoneNumber) time.Duration {
+	status := object.ConnectionStatus()
+	summary := usage.Summary(users)
+	if equality.Semantic.DeepEqual(status.PhoneNumbers, summary) {
+		return 0
+	}
+	wait := r.throttle.Pass(object.GetUID(), r.Clock.Now())
+	if wait == 0 {
+		status.PhoneNumbers = summary
+	}
+	return wait
+}
+
+func (r *Reconciler[T]) writeStatus(ctx context.Context, object T, before v1alpha1.ConnectionStatus) error {
+	if equality.Semantic.DeepEqual(before, *object.ConnectionStatus()) {
+		return nil
+	}
+	return r.Client.Status().Update(ctx, object)
+}
+
+func (r *Reconciler[T]) now() metav1.Time {
+	return metav1.NewTime(r.Clock.Now().Truncate(time.Second))
+}
+
+// soonest is the shorter of two waits, where zero means none.
+func soonest(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}

@@ -1,0 +1,68 @@
+package account
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// visitTimeout bounds one visit; a verification is a call or two.
+const visitTimeout = time.Minute
+
+// SetupWithManager starts the reconciler for every account that changes, whose
+// Secret changes, or whose numbers come and go.
+func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
+	kind := empty.Connection().Kind
+	return ctrl.NewControllerManagedBy(mgr).
+		For(empty, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged))).
+		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind))).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+var finalizersChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		return !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers())
+	},
+}
+
+func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
+	return func(ctx context.Context, secret client.Object) []reconcile.Request {
+		var requests []reconcile.Request
+		for _, holder := range r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName()) {
+			if holder.Connection().Kind == kind {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(holder)})
+			}
+		}
+		return requests
+	}
+}
+
+// usedBy wakes the accounts that a number uses, or used before.
+func usedBy(kind string) handler.EventHandler {
+	return usage.Changes(func(number *v1alpha1.PhoneNumber) []types.NamespacedName {
+		names := map[types.NamespacedName]struct{}{}
+		for _, used := range usage.Connections(number) {
+			if used.Kind == kind {
+				names[types.NamespacedName{Namespace: number.Namespace, Name: used.Name}] = struct{}{}
+			}
+		}
+		return slices.Collect(maps.Keys(names))
+	})
+}

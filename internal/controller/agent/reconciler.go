@@ -1,0 +1,92 @@
+// Package agent shows which numbers a VoiceAgent answers and keeps it for as
+// long as one of them is linked to it. What the agent means for a number is
+// decided where the number is set up.
+package agent
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// A Reconciler looks after VoiceAgents.
+type Reconciler struct {
+	Client client.Client
+	Clock  clock.PassiveClock
+
+	throttle usage.Throttle
+}
+
+// Reconcile keeps an agent that numbers are linked to, and shows which.
+func (r *Reconciler) Reconcile(ctx context.Context, agent *v1alpha1.VoiceAgent) (reconcile.Result, error) {
+	numbers, err := usage.OfAgent(ctx, r.Client, agent.Namespace, agent.Name)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if len(numbers) > 0 && agent.DeletionTimestamp.IsZero() && controllerutil.AddFinalizer(agent, v1alpha1.FinalizerInUse) {
+		if err := r.Client.Update(ctx, agent); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
+	wait, err := r.show(ctx, agent, numbers)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if len(numbers) == 0 && controllerutil.RemoveFinalizer(agent, v1alpha1.FinalizerInUse) {
+		err = r.Client.Update(ctx, agent)
+	}
+	return reconcile.Result{RequeueAfter: wait}, err
+}
+
+// show writes the numbers into the status, or says when that may be done.
+func (r *Reconciler) show(ctx context.Context, agent *v1alpha1.VoiceAgent, numbers []v1alpha1.PhoneNumber) (time.Duration, error) {
+	before := agent.Status.DeepCopy()
+	summary := usage.Summary(numbers)
+	var wait time.Duration
+	if !equality.Semantic.DeepEqual(agent.Status.PhoneNumbers, summary) {
+		wait = r.throttle.Pass(agent.UID, r.Clock.Now())
+	}
+	if wait == 0 {
+		agent.Status.PhoneNumbers = summary
+	}
+	meta.SetStatusCondition(&agent.Status.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonAccepted,
+		Message: "numbers can be linked to the agent", ObservedGeneration: agent.Generation,
+		LastTransitionTime: metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
+	})
+	agent.Status.ObservedGeneration = agent.Generation
+	if equality.Semantic.DeepEqual(*before, agent.Status) {
+		return wait, nil
+	}
+	return wait, r.Client.Status().Update(ctx, agent)
+}
+
+// SetupWithManager starts the reconciler for every agent that changes, or whose
+// numbers come and go.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.VoiceAgent{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.PhoneNumber{}, usage.Changes(linked)).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+func linked(number *v1alpha1.PhoneNumber) []types.NamespacedName {
+	if agent, ok := usage.Agent(number); ok {
+		return []types.NamespacedName{{Namespace: number.Namespace, Name: agent}}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package phonenumber
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/claim"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// claim makes sure that the number is this object's: of several objects that
+// want it in the same account or project, the loser calls nobody.
+func (v *visit) claim(ctx context.Context) error {
+	rivals, err := usage.OfNumber(ctx, v.Client, v.number.Spec.Number)
+	if err != nil {
+		return err
+	}
+	candidates := make([]claim.Candidate, len(rivals))
+	names := map[string]string{}
+	for i := range rivals {
+		candidates[i] = v.candidate(ctx, &rivals[i])
+		names[candidates[i].UID] = fmt.Sprintf("%s/%s", rivals[i].Namespace, rivals[i].Name)
+	}
+	holder, taken := claim.Holder(v.candidate(ctx, v.number), candidates)
+	if !taken {
+		return nil
+	}
+	return &external.Error{Class: v1alpha1.ReasonConflict, Message: fmt.Sprintf("%s belongs to the PhoneNumber %s; this one takes it over when that one is gone", v.number.Spec.Number, names[holder.UID])}
+}
+
+func (v *visit) candidate(ctx context.Context, number *v1alpha1.PhoneNumber) claim.Candidate {
+	candidate := claim.Candidate{
+		UID: string(number.UID), Created: number.CreationTimestamp.Time, Ready: true,
+		Established: len(number.Status.ExternalResources) > 0,
+	}
+	for _, entry := range number.Status.ExternalResources {
+		candidate.Accounts = append(candidate.Accounts, entry.Account)
+	}
+	for _, reference := range usage.References(number) {
+		object, err := v.Connections.Get(ctx, number.Namespace, reference)
+		if err != nil {
+			candidate.Ready = false
+			continue
+		}
+		candidate.Ready = candidate.Ready && meta.IsStatusConditionTrue(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
+		candidate.Accounts = append(candidate.Accounts, account(object))
+	}
+	return candidate
+}
+
+// account is what an account or a project is known by outside of the cluster.
+func account(object client.Object) string {
+	switch object := object.(type) {
+	case *v1alpha1.TwilioAccount:
+		return object.Spec.AccountSID
+	case *v1alpha1.LiveKitProject:
+		return object.Spec.URL
+	}
+	return ""
+}

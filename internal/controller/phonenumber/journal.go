@@ -1,0 +1,174 @@
+package phonenumber
+
+import (
+	"context"
+	"errors"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/plan"
+	"github.com/callplane/callplane/internal/status"
+)
+
+// A journal writes into the ledger what is about to be made, before it is, and
+// what was made, before anything else is.
+type journal struct {
+	*visit
+	ends         ends
+	steps        []plan.Step
+	construction *engine.Construction
+}
+
+// fence writes the intents with the resourceVersion that was read. Only if that
+// is accepted may anything be created: a view from a stale cache, or from before
+// the deletion, is refused here.
+func (j *journal) fence(ctx context.Context, login *login) error {
+	j.absent()
+	for _, step := range j.steps {
+		if step.Action == plan.Keep || step.Action == plan.Update {
+			j.note(step.Resource, step.Observed)
+		}
+	}
+	if !plan.Creates(j.steps) {
+		return nil
+	}
+	j.forget()
+	j.intend()
+	if err := j.writeStatus(ctx); err != nil {
+		return err
+	}
+	return login.store(ctx, j.visit)
+}
+
+// carryOut makes what is to be made. What was created is recorded before the
+// next step; what was created last is recorded together with the verdict.
+func (j *journal) carryOut(ctx context.Context) error {
+	for result := range j.construction.Provision(ctx, j.steps) {
+		if result.Err != nil {
+			return result.Err
+		}
+		j.note(result.Resource, result.Observation)
+		if !result.Created {
+			continue
+		}
+		j.intend()
+		if j.completes(result) {
+			j.apply(status.Active())
+		}
+		if err := j.record(ctx, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// completes reports whether nothing is left to be done after a result.
+func (j *journal) completes(result engine.Result) bool {
+	last := j.steps[len(j.steps)-1]
+	return result.Resource.Slot == last.Resource.Slot && len(result.Observation.Drift) == 0
+}
+
+// record writes the id of what was just created. If somebody else wrote the
+// object in between, the resource is deleted again unless the object names it.
+func (j *journal) record(ctx context.Context, created engine.Result) error {
+	err := j.writeStatus(ctx)
+	if !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+		return err
+	}
+	// The write failed because the object has changed, or is gone; the caller's
+	// deadline must not leave behind what nobody will look for.
+	ctx = context.WithoutCancel(ctx)
+	if j.recorded(ctx, created) {
+		return err
+	}
+	return errors.Join(err, j.construction.Compensate(ctx, created))
+}
+
+// recorded reports whether the object, read live, names what was created.
+func (j *journal) recorded(ctx context.Context, created engine.Result) bool {
+	var live v1alpha1.PhoneNumber
+	if err := j.Direct.Get(ctx, client.ObjectKeyFromObject(j.number), &live); err != nil {
+		return !apierrors.IsNotFound(err)
+	}
+	entry, ok := ledger.Find(live.Status.ExternalResources, created.Resource.Slot)
+	return live.UID == j.number.UID && ok && entry.ID == created.Observation.ID
+}
+
+// forget drops what went away together with its container, which is made anew.
+func (j *journal) forget() {
+	for _, step := range j.steps {
+		if step.Action == plan.Create && j.entry(step.Resource).State == v1alpha1.StateReady {
+			j.number.Status.ExternalResources = ledger.Remove(j.number.Status.ExternalResources, step.Resource.Slot)
+		}
+	}
+}
+
+// note writes into the ledger that a resource was seen.
+func (j *journal) note(resource external.Resource, observation external.Observation) {
+	j.put(ledger.Observed(j.entry(resource), observation))
+}
+
+// absent writes into the ledger what one read did not find.
+func (j *journal) absent() {
+	for _, step := range j.steps {
+		if step.Action == plan.Miss {
+			entry := j.entry(step.Resource)
+			entry.State, entry.Since = v1alpha1.StateMissing, &j.now
+			j.put(entry)
+		}
+	}
+}
+
+// intend writes an intent for everything that can be created next: whatever has
+// all it needs. What is contained in something is thus never intended before its
+// container is recorded, so an intent always says where to look.
+func (j *journal) intend() {
+	for _, step := range j.steps {
+		if entry := j.entry(step.Resource); step.Action == plan.Create && entry.State != v1alpha1.StateReady {
+			j.intent(step.Resource, entry)
+		}
+	}
+}
+
+func (j *journal) intent(resource external.Resource, entry ledger.Entry) {
+	ids := map[external.Slot]string{}
+	for _, slot := range resource.Needs() {
+		needed, ok := ledger.Find(j.number.Status.ExternalResources, slot)
+		if !ok || needed.State != v1alpha1.StateReady {
+			return
+		}
+		ids[slot] = needed.ID
+	}
+	entry.State, entry.Since = v1alpha1.StatePending, &j.now
+	entry.ID = ids[resource.Inputs[resource.Association].Slot]
+	entry.ParentID = ids[resource.Parent]
+	j.put(entry)
+}
+
+func (j *journal) put(entry ledger.Entry) {
+	j.number.Status.ExternalResources = ledger.Put(j.number.Status.ExternalResources, plan.Slots(j.steps), entry)
+}
+
+// entry returns the recorded entry of a resource, or a new one.
+func (j *journal) entry(resource external.Resource) ledger.Entry {
+	if entry, ok := ledger.Find(j.number.Status.ExternalResources, resource.Slot); ok {
+		return entry
+	}
+	entry := ledger.Entry{
+		Slot: string(resource.Slot), Provider: resource.Provider, Kind: resource.Kind,
+		Account: j.ends.sessions[resource.Provider].Account(), Connection: j.ends.connections[resource.Provider],
+		Origin: v1alpha1.OriginCreated, State: v1alpha1.StatePending,
+	}
+	switch {
+	case resource.Existing:
+		entry.Origin = v1alpha1.OriginAdopted
+	case resource.Parent == "":
+		entry.Name = j.marker(resource.Slot)
+	}
+	return entry
+}

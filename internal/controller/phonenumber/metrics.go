@@ -1,0 +1,15 @@
+package phonenumber
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+)
+
+// teardowns counts the deletions that ended, by the policy that they obeyed.
+var teardowns = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "callplane_phonenumber_deletions_total",
+	Help: "PhoneNumbers that were let go, by deletion policy.",
+}, []string{"policy"})
+
+// RegisterMetrics adds the metrics of this package to the manager's.
+func RegisterMetrics() { metrics.Registry.MustRegister(teardowns) }

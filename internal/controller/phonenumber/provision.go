@@ -1,0 +1,112 @@
+package phonenumber
+
+import (
+	"context"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/plan"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/status"
+)
+
+// provision makes the providers hold what the number needs. Any error that was
+// not foreseen ends it; the next visit finds what was made by its marker.
+func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
+	if paused(v.number) {
+		return reconcile.Result{}, nil
+	}
+	v.acknowledgeRetry()
+	ends, err := v.ends(ctx)
+	if err != nil {
+		return v.failed(ctx, err)
+	}
+	if err := v.claim(ctx); err != nil {
+		return v.failed(ctx, err)
+	}
+	if controllerutil.AddFinalizer(v.number, v1alpha1.FinalizerTeardown) {
+		if err := v.writeObject(ctx); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
+	until, err := v.construct(ctx, ends)
+	if err != nil {
+		return v.failed(ctx, err)
+	}
+	if !until.IsZero() {
+		return v.waits(ctx, until)
+	}
+	return v.active(ctx)
+}
+
+// construct observes, plans, fences and makes. The time it returns is when to
+// look again for something whose absence cannot be believed yet.
+func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
+	login, err := v.login(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	ordered, err := plan.Order(provider.Resources(v.number, ends.wiring(login.Login), ends.carrier, ends.platform))
+	if err != nil {
+		return time.Time{}, err
+	}
+	construction := &engine.Construction{Sessions: ends.sessions, Marker: v.marker, Ledger: v.number.Status.ExternalResources}
+	found, err := construction.Observe(ctx, ordered)
+	if err != nil {
+		return time.Time{}, v.lost(err)
+	}
+	login.mark(found)
+	steps, err := plan.Provision(ordered, v.number.Status.ExternalResources, found, v.now.Time, v.Settings.Grace)
+	if err != nil {
+		return time.Time{}, err
+	}
+	j := &journal{visit: v, ends: ends, steps: steps, construction: construction}
+	if err := j.fence(ctx, login); err != nil {
+		return time.Time{}, err
+	}
+	return until(steps), j.carryOut(ctx)
+}
+
+// until is when the first step that must wait may be looked at again.
+func until(steps []plan.Step) time.Time {
+	for _, step := range steps {
+		if !step.Until.IsZero() {
+			return step.Until
+		}
+	}
+	return time.Time{}
+}
+
+// lost says that a number which was once there is no longer in the account.
+func (v *visit) lost(err error) error {
+	if external.ClassOf(err) != external.NotFound {
+		return err
+	}
+	reason := external.Class(v1alpha1.ReasonReferenceNotFound)
+	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded {
+		reason = v1alpha1.ReasonNumberLost
+	}
+	return &external.Error{Class: reason, Message: external.MessageOf(err), Err: err}
+}
+
+// active says that all is as wanted, and when to look again.
+func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
+	v.Retries.Forget(v.number.UID)
+	if err := v.writeVerdict(ctx, status.Active()); err != nil {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: v.Retries.Jitter(v.Settings.Resync)}, nil
+}
+
+func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
+	if err := v.writeVerdict(ctx, status.Provisioning("waiting until the providers' lists can be believed to be complete")); err != nil {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: until.Sub(v.Clock.Now()) + time.Second}, nil
+}

@@ -1,0 +1,90 @@
+package phonenumber
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// visitTimeout ends a visit that a provider keeps from ending; every call has a
+// shorter one of its own.
+const visitTimeout = 2 * time.Minute
+
+// SetupWithManager starts the reconciler for every number that changes, and for
+// the numbers that use what changes.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: concerns})).
+		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.sameNumber), builder.WithPredicates(onlyDeletes)).
+		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection)).
+		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection)).
+		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, ReconciliationTimeout: visitTimeout}).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// concerns leaves out the updates that the reconciler makes itself.
+func concerns(e event.UpdateEvent) bool {
+	deleting := !e.ObjectNew.GetDeletionTimestamp().IsZero()
+	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
+		!maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
+		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers())
+}
+
+var onlyDeletes = predicate.Funcs{
+	CreateFunc:  func(event.CreateEvent) bool { return false },
+	UpdateFunc:  func(event.UpdateEvent) bool { return false },
+	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// sameNumber wakes those that wait for a number that has become free.
+func (r *Reconciler) sameNumber(ctx context.Context, object client.Object) []reconcile.Request {
+	return requests(usage.OfNumber(ctx, r.Client, object.(*v1alpha1.PhoneNumber).Spec.Number))
+}
+
+func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object) []reconcile.Request {
+	return requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.(connection.Object).Connection()))
+}
+
+func (r *Reconciler) usersOfAgent(ctx context.Context, object client.Object) []reconcile.Request {
+	return requests(usage.OfAgent(ctx, r.Client, object.GetNamespace(), object.GetName()))
+}
+
+// usersOfSecret wakes the numbers of every account whose credentials changed:
+// what failed for want of them is tried again at once.
+func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []reconcile.Request {
+	var requests []reconcile.Request
+	for _, holder := range r.Connections.HoldersOf(ctx, object.GetNamespace(), object.GetName()) {
+		requests = append(requests, r.usersOfConnection(ctx, holder)...)
+	}
+	return requests
+}
+
+// requests is one per number. A cache that cannot be read wakes nobody: the
+// next event or resync does.
+func requests(numbers []v1alpha1.PhoneNumber, err error) []reconcile.Request {
+	if err != nil {
+		return nil
+	}
+	requests := make([]reconcile.Request, len(numbers))
+	for i := range numbers {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&numbers[i])
+	}
+	return requests
+}

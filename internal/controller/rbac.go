@@ -1,0 +1,26 @@
+// Package controller holds what the reconcilers below it may do in the cluster:
+// the markers from which `make manifests` writes config/rbac/role.yaml. It has
+// no code. A verb is here only if a reconciler uses it.
+//
+// The kinds of callplane.io are written as whole objects with the
+// resourceVersion that was read, so there is no patch; nothing of them is ever
+// created or deleted by the manager.
+//
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers;twilioaccounts;livekitprojects;voiceagents,verbs=get;list;watch;update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/status;twilioaccounts/status;livekitprojects/status;voiceagents/status,verbs=update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/finalizers;twilioaccounts/finalizers;livekitprojects/finalizers;voiceagents/finalizers,verbs=update
+//
+// Secrets: list and watch are for their metadata, so that a change is noticed;
+// get reads credentials; create stores a SIP login that was generated; update
+// sets and removes the finalizer callplane.io/in-use.
+//
+// +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+//
+// In the manager's own namespace: the record of what was left behind, and the
+// id of the installation.
+//
+// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords,verbs=get;create
+// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords/status,verbs=update
+// +kubebuilder:rbac:groups=core,namespace=callplane-system,resources=configmaps,verbs=get;create
+package controller
