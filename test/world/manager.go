@@ -1,0 +1,97 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/callplane/callplane/test/bed/assets"
+	"github.com/callplane/callplane/test/bed/process"
+)
+
+// ManagerPath names the variable that overrides the path of the manager.
+const ManagerPath = "CALLPLANE_MANAGER"
+
+// A Manager is the built manager, running as its ServiceAccount.
+type Manager struct {
+	*process.Process
+	// Metrics is where it serves its metrics.
+	Metrics string
+}
+
+// StartManager starts the manager and returns when it is ready. The times that
+// it waits are short, so that tests need not be long; flags come last and win.
+func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, error) {
+	path, err := managerPath()
+	if err != nil {
+		return nil, err
+	}
+	kubeconfig, err := w.Plane.ServiceAccountKubeconfig(ctx, ManagerNamespace, "callplane-manager")
+	if err != nil {
+		return nil, err
+	}
+	err = process.OnFreePorts(2, func(ports []int) error {
+		probes, metrics := loopback(ports[0]), loopback(ports[1])
+		arguments := append(w.flags(probes, metrics), flags...)
+		run, err := process.Start(process.Spec{
+			Name: "callplane-manager", Path: path, Args: arguments,
+			Env: process.Environment("KUBECONFIG=" + kubeconfig),
+		})
+		if err != nil {
+			return err
+		}
+		w.manager = &Manager{Process: run, Metrics: "https://" + metrics + "/metrics"}
+		return run.Await(ctx, answers("http://"+probes+"/readyz"))
+	})
+	return w.manager, err
+}
+
+func (w *World) flags(probes, metrics string) []string {
+	return []string{
+		"--namespace=" + ManagerNamespace,
+		"--health-probe-bind-address=" + probes,
+		"--metrics-bind-address=" + metrics,
+		"--leader-elect=false",
+		"--twilio-url=" + w.server.URL,
+		"--livekit-allowed-hosts=" + w.Proxy.URL(),
+		"--create-grace=2s",
+		"--corrupted-after=5s",
+	}
+}
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+func managerPath() (string, error) {
+	if path := os.Getenv(ManagerPath); path != "" {
+		return path, nil
+	}
+	root, err := assets.Root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "callplane-manager")
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the manager is missing: `make build` builds it: %w", err)
+	}
+	return path, nil
+}
+
+func answers(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = response.Body.Close() }()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answered %s", url, response.Status)
+		}
+		return nil
+	}
+}
