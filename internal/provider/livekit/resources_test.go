@@ -1,0 +1,106 @@
+package livekit
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
+)
+
+func TestResources(t *testing.T) {
+	const number = "+14155550100"
+	trunkInput := map[string]external.Ref{"trunkID": {Slot: external.SlotInboundTrunk, Output: "id"}}
+	termination := external.Ref{Slot: external.SlotTrunk, Output: "host"}
+	inboundTrunk := external.Resource{
+		Slot: "inbound", Provider: "livekit", Kind: "SIPInboundTrunk", Spec: InboundTrunkSpec{Number: number},
+	}
+	rule := func(spec DispatchRuleSpec) external.Resource {
+		return external.Resource{Slot: "rule", Provider: "livekit", Kind: "SIPDispatchRule", Inputs: trunkInput, Spec: spec}
+	}
+	outboundTrunk := func(spec OutboundTrunkSpec) external.Resource {
+		return external.Resource{
+			Slot: "outbound", Provider: "livekit", Kind: "SIPOutboundTrunk",
+			Inputs: map[string]external.Ref{"address": termination}, Spec: spec,
+		}
+	}
+	login := provider.Login{Username: "callplane", Password: external.NewSecret("Password1234")}
+	cases := []struct {
+		reason string
+		spec   v1alpha1.PhoneNumberSpec
+		wiring provider.Wiring
+		want   []external.Resource
+	}{
+		{
+			reason: "without an agent the rule leaves the room to automatic dispatch",
+			spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{}},
+			want:   []external.Resource{inboundTrunk, rule(DispatchRuleSpec{RoomPrefix: "call"})},
+		},
+		{
+			reason: "an agent brings its name, its metadata and its prefix",
+			spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{}},
+			wiring: provider.Wiring{Agent: &v1alpha1.VoiceAgentSpec{AgentName: "support", Metadata: "{}", RoomPrefix: "help"}},
+			want: []external.Resource{inboundTrunk, rule(DispatchRuleSpec{
+				RoomPrefix: "help", AgentName: "support", AgentMetadata: "{}",
+			})},
+		},
+		{
+			reason: "an agent without a prefix has the default one",
+			spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{}},
+			wiring: provider.Wiring{Agent: &v1alpha1.VoiceAgentSpec{AgentName: "support"}},
+			want:   []external.Resource{inboundTrunk, rule(DispatchRuleSpec{RoomPrefix: "call", AgentName: "support"})},
+		},
+		{
+			reason: "outbound alone needs no rule",
+			spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{Transport: v1alpha1.TransportTLS}},
+			wiring: provider.Wiring{Termination: termination, Login: login},
+			want: []external.Resource{outboundTrunk(OutboundTrunkSpec{
+				Number: number, Transport: v1alpha1.TransportTLS, Username: "callplane", Password: login.Password,
+			})},
+		},
+		{
+			reason: "both directions, with everything that the spec can say",
+			spec: v1alpha1.PhoneNumberSpec{
+				Inbound: &v1alpha1.Inbound{
+					AllowedNumbers: []string{"+19995550123"}, AllowedAddresses: []string{"203.0.113.0/24"},
+					Media: v1alpha1.Media{MediaEncryption: v1alpha1.MediaEncryptionRequire}, Headers: headers,
+					KrispEnabled: new(true), RingingTimeout: &metav1.Duration{Duration: 20 * time.Second},
+					MaxCallDuration: &metav1.Duration{Duration: time.Hour},
+				},
+				Outbound: &v1alpha1.Outbound{
+					Media: v1alpha1.Media{MediaEncryption: v1alpha1.MediaEncryptionRequire}, Headers: headers,
+				},
+			},
+			wiring: provider.Wiring{Termination: termination, Login: login},
+			want: []external.Resource{
+				{
+					Slot: "inbound", Provider: "livekit", Kind: "SIPInboundTrunk",
+					Spec: InboundTrunkSpec{
+						Number: number, AllowedNumbers: []string{"+19995550123"}, AllowedAddresses: []string{"203.0.113.0/24"},
+						MediaEncryption: v1alpha1.MediaEncryptionRequire, Headers: headers, KrispEnabled: true,
+						RingingTimeout: 20 * time.Second, MaxCallDuration: time.Hour,
+					},
+				},
+				rule(DispatchRuleSpec{RoomPrefix: "call"}),
+				outboundTrunk(OutboundTrunkSpec{
+					Number: number, MediaEncryption: v1alpha1.MediaEncryptionRequire, Headers: headers,
+					Username: "callplane", Password: login.Password,
+				}),
+			},
+		},
+	}
+	p := New(Options{})
+	for _, c := range cases {
+		t.Run(c.reason, func(t *testing.T) {
+			c.spec.Number = number
+			got := p.Resources(&v1alpha1.PhoneNumber{Spec: c.spec}, c.wiring)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

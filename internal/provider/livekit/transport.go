@@ -1,0 +1,154 @@
+package livekit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"time"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+const (
+	// maxAnswer is about 10,000 trunks: a self-hosted server lists all at once.
+	maxAnswer = 4 << 20
+	// maxRetryAfter bounds what a provider can ask us to wait.
+	maxRetryAfter = 10 * time.Minute
+)
+
+// A transport hands on answers that were read to their end and that a LiveKit
+// server may have given. An empty answer is a valid list without items, so a
+// proxy's empty 200 or half of an answer must never get as far as the decoder.
+type transport struct {
+	base      http.RoundTripper
+	userAgent string
+}
+
+func newTransport(base http.RoundTripper, userAgent string) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if userAgent == "" {
+		userAgent = "callplane"
+	}
+	return &transport{base: base, userAgent: userAgent}
+}
+
+// RoundTrip makes one attempt and follows nothing.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Set("User-Agent", t.userAgent)
+	response, err := t.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := readAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if problem := implausible(response); problem != "" {
+		return nil, notLiveKit(response, problem)
+	}
+	if answer, ok := request.Context().Value(answerKey{}).(*answer); ok {
+		*answer = newAnswer(request, response)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}
+
+// readAll fails where a limited reader would return the beginning.
+func readAll(body io.ReadCloser) ([]byte, error) {
+	defer func() { _ = body.Close() }()
+	content, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxAnswer {
+		return nil, &external.Error{Class: external.ProviderUnavailable, Message: "LiveKit's answer is larger than 4 MiB"}
+	}
+	return content, nil
+}
+
+// implausible says why an answer cannot be believed, or nothing.
+func implausible(response *http.Response) string {
+	if response.StatusCode >= 300 && response.StatusCode <= 399 {
+		return "the URL leads elsewhere: redirects are not followed"
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return ""
+	}
+	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || kind != "application/protobuf" {
+		return "what answers is not a LiveKit server"
+	}
+	if unbounded(response) {
+		return "the end of LiveKit's answer cannot be told"
+	}
+	return ""
+}
+
+func notLiveKit(response *http.Response, problem string) error {
+	return &external.Error{
+		Class:      external.ProviderUnavailable,
+		Message:    problem,
+		RetryAfter: retryAfter(response),
+		Err:        fmt.Errorf("status %d with content type %.64q", response.StatusCode, response.Header.Get("Content-Type")),
+	}
+}
+
+// unbounded reports whether the answer ended with the connection, so that one
+// cut short looks complete.
+func unbounded(response *http.Response) bool {
+	return response.ProtoMajor < 2 && response.ContentLength < 0 &&
+		len(response.TransferEncoding) == 0 && !response.Uncompressed
+}
+
+// An answer is what the client in between does not hand on.
+type answer struct {
+	// status is 0 until there was a whole answer.
+	status     int
+	method     string
+	retryAfter time.Duration
+}
+
+type answerKey struct{}
+
+// withAnswer makes the transport note its answer.
+func withAnswer(ctx context.Context) (context.Context, *answer) {
+	noted := &answer{}
+	return context.WithValue(ctx, answerKey{}, noted), noted
+}
+
+func newAnswer(request *http.Request, response *http.Response) answer {
+	return answer{
+		status:     response.StatusCode,
+		method:     path.Base(request.URL.Path),
+		retryAfter: retryAfter(response),
+	}
+}
+
+// retryAfter reads seconds or a date; a date is compared with the server's own,
+// so that clocks do not matter.
+func retryAfter(response *http.Response) time.Duration {
+	value := response.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return clamp(time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second)
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return clamp(until.Sub(now))
+}
+
+func clamp(wait time.Duration) time.Duration {
+	return min(max(wait, 0), maxRetryAfter)
+}
