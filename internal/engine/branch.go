@@ -175,15 +175,23 @@ func (b *branch) root(entry ledger.Entry) ledger.Entry {
 	return entry
 }
 
-func (b *branch) own() []string { return ledger.IDs(b.demolition.Ledger) }
+// own lists the ids of the owner, without those that were left to others: what
+// is still on a trunk of others is used by others.
+func (b *branch) own() []string {
+	return ledger.IDs(slices.DeleteFunc(slices.Clone(b.demolition.Ledger), func(entry ledger.Entry) bool {
+		return b.verdicts[entry.Slot].left
+	}))
+}
 
 // A verdict is what is known of a resource before it is deleted.
 type verdict struct {
 	id, parentID string
-	gone         bool
-	note         string
-	until        time.Time
-	err          error
+	// gone resources are of no concern any more; left ones because others use
+	// them, as note says.
+	gone, left bool
+	note       string
+	until      time.Time
+	err        error
 }
 
 // survey looks at a resource once, before anything in it is touched.
@@ -213,7 +221,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 	if shared, ok := work.(external.Shared); ok {
 		by, err := shared.UsedBy(ctx, call)
 		if err != nil || by != "" {
-			return verdict{err: err, gone: err == nil, note: fmt.Sprintf("%s %s is left alone: it is used by %s", entry.Kind, observation.ID, by)}
+			return verdict{err: err, gone: err == nil, left: err == nil, note: fmt.Sprintf("%s %s is left alone: it is used by %s", entry.Kind, observation.ID, by)}
 		}
 	}
 	return verdict{id: observation.ID, parentID: observation.ParentID}

@@ -73,17 +73,22 @@ func (o Observation) Output(name string) (string, bool) {
 }
 
 // A Secret is a value that no log, event, status or error may show. It prints
-// as a fixed word however it is printed.
-type Secret struct{ value string }
+// as a fixed word, and as an address where it is buried in another value.
+type Secret struct{ value *string }
 
 // NewSecret wraps a value.
-func NewSecret(value string) Secret { return Secret{value: value} }
+func NewSecret(value string) Secret { return Secret{value: &value} }
 
 // Reveal returns the value, to be sent to its provider and nowhere else.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // Equal compares two secrets.
-func (s Secret) Equal(other Secret) bool { return s.value == other.value }
+func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 
 // String hides the value.
 func (s Secret) String() string { return "[secret]" }

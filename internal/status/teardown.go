@@ -62,6 +62,15 @@ func (a Attempt) Remaining() []v1alpha1.ExternalResource {
 	return entries
 }
 
+// leftovers are what remains without what is meant to stay: a number that was in
+// the account before is left there unless it is to be released.
+func (a Attempt) leftovers(teardown *v1alpha1.TeardownStatus) []v1alpha1.ExternalResource {
+	releases := teardown != nil && teardown.Policy == v1alpha1.DeletionPolicyRelease
+	return slices.DeleteFunc(a.Remaining(), func(entry v1alpha1.ExternalResource) bool {
+		return entry.Origin == v1alpha1.OriginAdopted && !releases
+	})
+}
+
 // FailingSince is when the first attempt failed since something last went away;
 // nil if nothing fails.
 func (a Attempt) FailingSince(before *metav1.Time) *metav1.Time {
@@ -87,7 +96,7 @@ func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
 	case len(failures) == 0:
 		return Deleting(v1alpha1.ReasonVerifying, "waiting until the providers' lists can be believed to be complete")
 	case class.Lasting() || IsCorrupted(current) || attempt.unbroken(current.Teardown):
-		message := cleanupFailed(words(failures, class), attempt.Remaining())
+		message := cleanupFailed(words(failures, class), attempt.leftovers(current.Teardown))
 		return Verdict{Reason: string(class), Message: message, Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: string(class)}
 	default:
 		return Deleting(v1alpha1.ReasonRetrying, sentence(words(failures, class))+" It is tried again.")

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/twiliosim"
@@ -21,7 +24,10 @@ import (
 // plane is the control plane that all tests share.
 var plane *kube.ControlPlane
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	log.SetLogger(logr.Discard())
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -146,3 +146,6 @@ func Scheme() *runtime.Scheme {
 	}
 	return scheme
 }
+
+// TwilioURL is where the simulated Twilio is.
+func (w *World) TwilioURL() string { return w.server.URL }

@@ -2,7 +2,10 @@ package account
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,8 +94,14 @@ func isReady(object connection.Object) bool {
 }
 
 // evidence is what a verification was about: it is due again when that changes.
+// The credentials are in it as a digest, which lives in memory only; the
+// Secret's resourceVersion would change with our own finalizer.
 func evidence(object connection.Object, secret *corev1.Secret) string {
-	return fmt.Sprintf("%d/%s/%s", object.GetGeneration(), secret.UID, secret.ResourceVersion)
+	digest := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(secret.Data)) {
+		fmt.Fprintf(digest, "%q=%q;", key, secret.Data[key])
+	}
+	return fmt.Sprintf("%d/%x", object.GetGeneration(), digest.Sum(nil))
 }
 
 // checks remember which credentials were accepted, in memory only.

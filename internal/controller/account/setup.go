@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -31,7 +32,7 @@ func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(empty, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged))).
 		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind))).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind)), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }

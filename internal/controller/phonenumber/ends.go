@@ -78,16 +78,21 @@ func (v *visit) usable(ctx context.Context, reference v1alpha1.Connection) (conn
 		return nil, err
 	}
 	ready := meta.FindStatusCondition(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
-	kept := controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) && object.ConnectionStatus().SecretName == object.SecretName()
 	switch {
 	case !object.GetDeletionTimestamp().IsZero() && len(v.number.Status.ExternalResources) == 0:
 		return nil, notFound("%s is being deleted", connection.Describe(reference))
 	case ready != nil && ready.Reason != v1alpha1.ReasonVerified:
 		return nil, &external.Error{Class: classOf(ready.Reason), Message: fmt.Sprintf("%s is not ready: %s", connection.Describe(reference), ready.Message)}
-	case ready == nil || !kept:
+	case ready == nil || !kept(object):
 		return nil, &external.Error{Class: v1alpha1.ReasonProvisioning, Message: fmt.Sprintf("waiting for %s to be verified", connection.Describe(reference))}
 	}
 	return object, nil
+}
+
+// kept reports whether an account and its Secret outlast the numbers that need
+// them.
+func kept(object connection.Object) bool {
+	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) && object.ConnectionStatus().SecretName == object.SecretName()
 }
 
 // classOf is what the trouble of an account means for its numbers.

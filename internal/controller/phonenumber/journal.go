@@ -53,7 +53,8 @@ func (j *journal) carryOut(ctx context.Context) error {
 			return result.Err
 		}
 		j.note(result.Resource, result.Observation)
-		if !result.Created {
+		if !result.Created || result.Resource.Association != "" {
+			// The id of an association was in its intent.
 			continue
 		}
 		j.intend()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,10 +32,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: concerns})).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.sameNumber), builder.WithPredicates(onlyDeletes)).
-		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection)).
-		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection)).
+		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
+		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
 		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret)).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, ReconciliationTimeout: visitTimeout}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
@@ -51,6 +52,26 @@ var onlyDeletes = predicate.Funcs{
 	CreateFunc:  func(event.CreateEvent) bool { return false },
 	UpdateFunc:  func(event.UpdateEvent) bool { return false },
 	GenericFunc: func(event.GenericEvent) bool { return false },
+}
+
+// usabilityChanged leaves out what makes no difference to the numbers of an
+// account, such as the list of them in its status.
+var usabilityChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	return usability(e.ObjectOld.(connection.Object)) != usability(e.ObjectNew.(connection.Object))
+}}
+
+type usableAs struct {
+	generation      int64
+	reason, message string
+	kept, deleting  bool
+}
+
+func usability(object connection.Object) usableAs {
+	u := usableAs{generation: object.GetGeneration(), kept: kept(object), deleting: !object.GetDeletionTimestamp().IsZero()}
+	if ready := meta.FindStatusCondition(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady); ready != nil {
+		u.reason, u.message = ready.Reason, ready.Message
+	}
+	return u
 }
 
 // sameNumber wakes those that wait for a number that has become free.

@@ -50,11 +50,15 @@ func (v *visit) writeVerdict(ctx context.Context, verdict status.Verdict) error 
 // that nobody classified belongs into the log too; it is returned.
 func (v *visit) failed(ctx context.Context, err error) (reconcile.Result, error) {
 	class := external.ClassOf(err)
-	if class == external.Unknown {
+	verdict := status.Failed(string(class), external.MessageOf(err))
+	switch class {
+	case external.Unknown:
 		// A refused write is no trouble of the number's: the next visit reads anew.
 		return reconcile.Result{}, err
+	case v1alpha1.ReasonProvisioning:
+		verdict = status.Provisioning(external.MessageOf(err))
 	}
-	if err := v.writeVerdict(ctx, status.Failed(string(class), external.MessageOf(err))); err != nil {
+	if err := v.writeVerdict(ctx, verdict); err != nil {
 		return reconcile.Result{}, err
 	}
 	attempts := v.Retries.Attempt(v.number.UID)

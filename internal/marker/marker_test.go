@@ -1,0 +1,66 @@
+package marker
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+var owner = Owner{
+	Installation: "ab12cd", UID: "0f8fad5b-d9cb-469f-a165-70867728950e", Namespace: "support", Name: "support-line",
+}
+
+func TestMarker(t *testing.T) {
+	const want = "cp-ab12cd-0f8fad5b-d9cb-469f-a165-70867728950e-39b7e9e9-outbound"
+	if got := owner.For(external.SlotOutboundTrunk); got != want {
+		t.Errorf("got %s, want %s: what exists at providers bears it, so it never changes", got, want)
+	}
+}
+
+func TestMarkerFits(t *testing.T) {
+	for _, slot := range []external.Slot{
+		external.SlotNumber, external.SlotTrunk, external.SlotOriginationURL, external.SlotIPAccessList, external.SlotCredentialList,
+		external.SlotCredential, external.SlotIPAccessListLink, external.SlotCredentialListLink, external.SlotAttachment,
+		external.SlotInboundTrunk, external.SlotDispatchRule, external.SlotOutboundTrunk,
+	} {
+		long := owner
+		long.Namespace, long.Name = strings.Repeat("n", 63), strings.Repeat("é", 253)
+		if got, want := len(long.For(slot)), MaxLength-8+len(slot); len(slot) > 8 || got != want || got > 64 {
+			t.Errorf("the marker of %s has %d bytes, want %d and at most 64: Twilio takes no more", slot, got, want)
+		}
+	}
+}
+
+func TestMarkersDiffer(t *testing.T) {
+	others := map[string]func(*Owner){
+		"installation": func(o *Owner) { o.Installation = "ab12ce" },
+		"UID":          func(o *Owner) { o.UID = "0f8fad5b-d9cb-469f-a165-70867728950f" },
+		"namespace":    func(o *Owner) { o.Namespace = "support2" },
+		"name":         func(o *Owner) { o.Name = "support-line2" },
+		"boundary":     func(o *Owner) { o.Namespace, o.Name = "support-support", "line" },
+	}
+	for name, change := range others {
+		t.Run(name, func(t *testing.T) {
+			other := owner
+			change(&other)
+			if other.For("trunk") == owner.For("trunk") {
+				t.Errorf("%+v and %+v bear the same marker", owner, other)
+			}
+		})
+	}
+	if owner.For("trunk") == owner.For("inbound") {
+		t.Error("two slots bear the same marker")
+	}
+}
+
+func TestValidInstallation(t *testing.T) {
+	for id, want := range map[string]bool{
+		"ab12cd": true, "000000": true, "": false, "abcde": false, "abcdefg": false, "ABCDEF": false,
+		"ab-cde": false, "abcde\n": false, "abc de": false, "äbcde": false,
+	} {
+		if got := ValidInstallation(id); got != want {
+			t.Errorf("ValidInstallation(%q) is %v, want %v", id, got, want)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package fake
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+type driver struct {
+	session
+	Kind
+	kind string
+}
+
+// Observe finds by id, else by parent or by name as lists do.
+func (d driver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
+	var observation external.Observation
+	err := d.do(ctx, Observe, call, func(*Call) error {
+		resource, err := d.look(call)
+		if err == nil {
+			observation = d.observation(resource, call)
+		}
+		return err
+	})
+	return observation, err
+}
+
+// Create makes another one whenever it is asked to, as real providers do; only
+// what is tied already is not tied twice.
+func (d driver) Create(ctx context.Context, call external.Call) (external.Observation, error) {
+	var observation external.Observation
+	err := d.do(ctx, Create, call, func(logged *Call) error {
+		resource := Resource{
+			Account: d.account, Kind: d.kind, ParentID: call.ParentID,
+			Inputs: maps.Clone(call.Inputs), listed: d.provider.Now().Add(d.provider.Lag),
+		}
+		switch {
+		case call.ParentID != "" && len(d.ids(call.ParentID)) == 0:
+			return notFound("the parent %s", call.ParentID)
+		case d.Association != "":
+			resource.ID = call.Inputs[d.Association]
+		case call.ParentID == "":
+			resource.Name = call.Marker
+		}
+		if !d.Partial {
+			resource.Spec = call.Spec
+		}
+		made, err := d.look(external.Call{ID: resource.ID, ParentID: resource.ParentID})
+		if d.Association == "" || err != nil {
+			made = d.provider.add(resource)
+		}
+		logged.ID = made.ID
+		observation = d.observation(made, call)
+		return nil
+	})
+	return observation, err
+}
+
+func (d driver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
+	var observation external.Observation
+	err := d.do(ctx, Update, call, func(*Call) error {
+		resource, err := d.look(call)
+		if err == nil {
+			resource.Spec, resource.Inputs = call.Spec, maps.Clone(call.Inputs)
+			observation = d.observation(resource, call)
+		}
+		return err
+	})
+	return observation, err
+}
+
+// Delete refuses what something else is still tied to.
+func (d driver) Delete(ctx context.Context, call external.Call) error {
+	return d.do(ctx, Delete, call, func(*Call) error {
+		resource, err := d.look(call)
+		switch {
+		case err != nil:
+			return err
+		case d.Association == "" && len(d.ids(resource.ID)) > 1:
+			return &external.Error{Class: external.ResourceInUse, Message: fmt.Sprintf("%s is still tied to something", resource.ID)}
+		case !resource.Undying:
+			d.provider.remove(resource)
+		}
+		return nil
+	})
+}
+
+// UsedBy says what a test wrote into the resource.
+func (d driver) UsedBy(ctx context.Context, call external.Call) (string, error) {
+	var by string
+	err := d.do(ctx, UsedBy, call, func(*Call) error {
+		resource, err := d.look(call)
+		if err == nil {
+			by = resource.UsedBy
+		}
+		return err
+	})
+	return by, err
+}
+
+func (d driver) do(ctx context.Context, operation Operation, call external.Call, work func(*Call) error) error {
+	return d.provider.do(ctx, Call{Operation: operation, Account: d.account, Kind: d.kind, ID: call.ID}, work)
+}
+
+func (d driver) look(call external.Call) (*Resource, error) {
+	found := d.provider.find(func(r *Resource) bool { return r.Account == d.account && r.Kind == d.kind && d.matches(r, call) })
+	if len(found) == 0 {
+		return nil, notFound("%s %s", d.kind, call.ID)
+	}
+	if moved := found[0].MovedAway; moved != "" {
+		return nil, &external.Error{Class: external.MovedAway, Message: moved}
+	}
+	return found[0], nil
+}
+
+func (d driver) matches(r *Resource, call external.Call) bool {
+	switch {
+	case d.Association != "":
+		return r.ID == call.ID && r.ParentID == call.ParentID
+	case call.ID != "":
+		return r.ID == call.ID
+	case d.provider.Now().Before(r.listed):
+		return false
+	case d.Existing:
+		return call.Spec == any(r.Name)
+	case call.ParentID != "":
+		return r.ParentID == call.ParentID
+	default:
+		return call.Marker != "" && r.Name == call.Marker
+	}
+}
+
+// ids lists what bears an id: the resource, and what is tied to it.
+func (d driver) ids(id string) []*Resource {
+	return d.provider.find(func(r *Resource) bool { return r.Account == d.account && r.ID == id })
+}
+
+func (d driver) observation(r *Resource, call external.Call) external.Observation {
+	observation := external.Observation{ID: r.ID, ParentID: r.ParentID, Name: r.Name, Outputs: map[string]string{}}
+	for _, name := range d.Outputs {
+		observation.Outputs[name] = r.ID + "." + name
+	}
+	if call.Spec != nil && !d.Existing {
+		if !reflect.DeepEqual(r.Spec, call.Spec) {
+			observation.Drift = append(observation.Drift, "spec")
+		}
+		if !maps.Equal(r.Inputs, call.Inputs) {
+			observation.Drift = append(observation.Drift, "inputs")
+		}
+	}
+	return observation
+}
+
+func notFound(format string, words ...any) error {
+	return &external.Error{Class: external.NotFound, Message: fmt.Sprintf(format, words...) + " does not exist"}
+}

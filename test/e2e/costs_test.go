@@ -1,0 +1,161 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/bed/assets"
+	"github.com/callplane/callplane/test/bed/kube"
+	"github.com/callplane/callplane/test/twiliosim"
+	"github.com/callplane/callplane/test/world"
+)
+
+const managerUser = "system:serviceaccount:" + world.ManagerNamespace + ":callplane-manager"
+
+// TestCosts compares every provider call and every API write of a lifecycle
+// with the tables of docs/costs.md.
+func TestCosts(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		change []func(*v1alpha1.PhoneNumber)
+	}{
+		"inbound":              {reason: "A number that only takes calls."},
+		"inbound and outbound": {reason: "A number that takes and makes calls, with an IP access control list.", change: []func(*v1alpha1.PhoneNumber){world.Outbound}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w, _ := readyWorld(t)
+			settle(t, w)
+			meter := newMeter(t, w)
+			create(t, w, w.PhoneNumber("support-line", tc.change...))
+			number := awaitActive(t, w, "support-line")
+			provision := meter.read(t, "Active")
+			meter = newMeter(t, w)
+			remove(t, w, number)
+			awaitGone(t, w, number)
+			teardown := meter.read(t, "Deleted")
+			if diff := cmp.Diff(costTable(t, "Provision: "+name), provision); diff != "" {
+				t.Errorf("%s Provision (-docs/costs.md +counted):\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(costTable(t, "Teardown: "+name), teardown); diff != "" {
+				t.Errorf("%s Teardown (-docs/costs.md +counted):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// settle brings another number up first: verifying and holding the account is
+// not part of what one more number costs.
+func settle(t *testing.T, w *world.World) {
+	t.Helper()
+	const other = "+14155550101"
+	w.Twilio.AddNumber(w.Account.SID, other, twiliosim.NumberOptions{})
+	create(t, w, w.PhoneNumber("neighbour", func(n *v1alpha1.PhoneNumber) { n.Spec.Number = other }))
+	awaitActive(t, w, "neighbour")
+}
+
+// A meter counts from when it was made.
+type meter struct {
+	world        *world.World
+	start        time.Time
+	twilio, live int
+}
+
+func newMeter(t *testing.T, w *world.World) meter {
+	t.Helper()
+	quiet(t, w)
+	return meter{world: w, start: time.Now(), twilio: len(w.Twilio.Calls()), live: len(w.Proxy.Calls())}
+}
+
+// quiet waits until the manager has had nothing to do for a while: what it did
+// before must not be counted.
+func quiet(t *testing.T, w *world.World) {
+	t.Helper()
+	for last := -1; ; {
+		now := len(w.Twilio.Calls()) + len(w.Proxy.Calls())
+		if now == last {
+			return
+		}
+		last = now
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+	}
+}
+
+// read counts calls and writes up to now, by what the tables call them.
+func (m meter) read(t *testing.T, last string) map[string]int {
+	t.Helper()
+	quiet(t, m.world)
+	counts := map[string]int{}
+	for _, call := range m.world.Twilio.Calls()[m.twilio:] {
+		counts["twilio "+call.Operation]++
+	}
+	for _, call := range m.world.Proxy.Calls()[m.live:] {
+		counts["livekit "+call.Method]++
+	}
+	events, err := m.world.Plane.AuditSince(m.start)
+	if err != nil {
+		t.Fatalf("%s: %v", last, err)
+	}
+	for _, event := range events {
+		if write(event) && event.Namespace == m.world.Namespace && event.Name != world.AgentName {
+			counts[strings.TrimSuffix(fmt.Sprintf("api %s %s/%s", event.Verb, event.Resource, event.Subresource), "/")]++
+		}
+	}
+	return counts
+}
+
+func write(event kube.AuditEvent) bool {
+	verbs := []string{"create", "update", "patch", "delete", "deletecollection"}
+	return event.User == managerUser && slices.Contains(verbs, event.Verb) && event.Resource != "events"
+}
+
+// costTable reads a table of docs/costs.md: call and count by row.
+func costTable(t *testing.T, heading string) map[string]int {
+	t.Helper()
+	root, err := assets.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(filepath.Join(root, "docs", "costs.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	counts, inside := map[string]int{}, false
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line := lines.Text()
+		if strings.HasPrefix(line, "#") {
+			inside = strings.TrimLeft(line, "# ") == heading
+		}
+		cells := strings.Split(line, "|")
+		if count, err := strconv.Atoi(strings.TrimSpace(at(cells, 2))); inside && err == nil {
+			counts[strings.Trim(cells[1], " `")] = count
+		}
+	}
+	if len(counts) == 0 {
+		t.Fatalf("docs/costs.md has no table %q; it has %v", heading, slices.Collect(maps.Keys(counts)))
+	}
+	return counts
+}
+
+func at(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}
