@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -42,7 +44,11 @@ func parseFlags(name string, arguments []string) (options, error) {
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
 	}
-	if err := o.validate(); err != nil {
+	err := o.validate()
+	if flags.NArg() > 0 {
+		err = fmt.Errorf("%q is no flag: write a value as --flag=value", flags.Arg(0))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return options{}, err
 	}
@@ -66,7 +72,7 @@ func (o *options) bindProviders(flags *flag.FlagSet) {
 	flags.DurationVar(&o.grace, "create-grace", 30*time.Second, "how long a provider's list may lag behind a create: only then is something that is not listed believed not to exist")
 	flags.StringVar(&o.twilioURL, "twilio-url", "", "scheme and host that all requests to Twilio go to instead of Twilio's own hosts, for a proxy or a test")
 	flags.Func("livekit-allowed-hosts", "comma-separated hosts that a LiveKitProject may name: a host, with its port unless it is the usual one, or *. and a domain; http:// in front allows plain HTTP (default *.livekit.cloud)", func(value string) error {
-		o.liveKitHosts = strings.Split(value, ",")
+		o.liveKitHosts = hosts(value)
 		return nil
 	})
 }
@@ -74,11 +80,30 @@ func (o *options) bindProviders(flags *flag.FlagSet) {
 func (o *options) validate() error {
 	switch {
 	case o.namespace == "":
-		return fmt.Errorf("--namespace is not set: give the namespace of the manager, there or in $POD_NAMESPACE")
+		return errors.New("--namespace is not set: give the namespace of the manager, there or in $POD_NAMESPACE")
 	case o.installation != "" && !marker.ValidInstallation(o.installation):
 		return fmt.Errorf("--installation-id %q must be 6 lower-case letters and digits", o.installation)
 	case o.workers < 1:
 		return fmt.Errorf("--workers %d must be at least 1", o.workers)
+	case o.grace < time.Second:
+		return fmt.Errorf("--create-grace %s must be at least 1s: a provider's list that lags must not make a second resource", o.grace)
+	case o.corruptedAfter < 0:
+		return fmt.Errorf("--corrupted-after %s must not be negative", o.corruptedAfter)
+	case o.resync < time.Minute || o.recheck < time.Minute:
+		return errors.New("--resync-period and --credentials-recheck-period must be at least 1m")
+	}
+	return validateURL(o.twilioURL)
+}
+
+func validateURL(address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil || address != "" && (parsed.Scheme != "https" && parsed.Scheme != "http" || parsed.Host == "" || strings.Trim(parsed.Path, "/") != "") {
+		return fmt.Errorf("--twilio-url %q must be a scheme and a host, such as https://twilio-proxy.example.com", address)
 	}
 	return nil
+}
+
+// hosts reads a list of hosts; an empty one leaves the default.
+func hosts(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

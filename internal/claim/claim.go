@@ -1,7 +1,10 @@
 // Package claim decides which of several objects may use a number. It is pure.
 package claim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Candidate is an object that wants a number.
 type Candidate struct {
@@ -16,19 +19,20 @@ type Candidate struct {
 	Established bool
 }
 
-// Holder returns which of the rivals keeps the candidate from its number, or
-// false if the number is the candidate's. Whoever has begun to use a number
+// Holder returns which of the rivals has the number, or false if it is the
+// candidate's. Whoever has begun to use a number
 // keeps it; else the oldest wins, then the lowest UID.
 func Holder(candidate Candidate, rivals []Candidate) (Candidate, bool) {
+	holder := candidate
 	for _, rival := range rivals {
-		if rival.UID == candidate.UID || !(rival.Ready || rival.Established) || !share(candidate, rival) {
-			continue
-		}
-		if before(rival, candidate) {
-			return rival, true
+		if (rival.Ready || rival.Established) && share(candidate, rival) && before(rival, holder) {
+			holder = rival
 		}
 	}
-	return Candidate{}, false
+	if holder.UID == candidate.UID {
+		return Candidate{}, false
+	}
+	return holder, true
 }
 
 func before(a, b Candidate) bool {
@@ -43,12 +47,5 @@ func before(a, b Candidate) bool {
 }
 
 func share(a, b Candidate) bool {
-	for _, account := range a.Accounts {
-		for _, other := range b.Accounts {
-			if account == other {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.Accounts, func(account string) bool { return slices.Contains(b.Accounts, account) })
 }

@@ -99,13 +99,26 @@ func (r Resolver) Reopen(ctx context.Context, namespace string, connection v1alp
 }
 
 func accessTo(object Object) provider.Access {
+	access := provider.Access{Account: Account(object)}
 	switch object := object.(type) {
 	case *v1alpha1.TwilioAccount:
-		return provider.Access{Account: object.Spec.AccountSID, Limit: limit(object.Spec.MaxConcurrentRequests)}
+		access.Limit = limit(object.Spec.MaxConcurrentRequests)
 	case *v1alpha1.LiveKitProject:
-		return provider.Access{Account: host(object.Spec.URL), URL: object.Spec.URL, Limit: limit(object.Spec.MaxRequestsPerMinute)}
+		access.URL, access.Limit = object.Spec.URL, limit(object.Spec.MaxRequestsPerMinute)
 	}
-	return provider.Access{}
+	return access
+}
+
+// Account is what an object is known by outside of the cluster, as the ledger
+// has it: an account SID, or the host of a project.
+func Account(object Object) string {
+	switch object := object.(type) {
+	case *v1alpha1.TwilioAccount:
+		return object.Spec.AccountSID
+	case *v1alpha1.LiveKitProject:
+		return host(object.Spec.URL)
+	}
+	return ""
 }
 
 // host is what a URL leads to; empty for one that cannot be read, which the

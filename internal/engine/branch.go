@@ -209,6 +209,12 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 	if err != nil {
 		return verdict{err: err}
 	}
+	shared, isShared := work.(external.Shared)
+	if isShared {
+		if err := b.surveyEarlier(ctx, entry); err != nil {
+			return verdict{err: err}
+		}
+	}
 	call := recall(entry, b.own())
 	observation, err := work.Observe(ctx, call)
 	if err != nil {
@@ -218,13 +224,38 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 	if entry.Name != "" && observation.Name != "" && observation.Name != entry.Name {
 		return verdict{err: renamed(entry, observation)}
 	}
-	if shared, ok := work.(external.Shared); ok {
+	if isShared {
 		by, err := shared.UsedBy(ctx, call)
 		if err != nil || by != "" {
 			return verdict{err: err, gone: err == nil, left: err == nil, note: fmt.Sprintf("%s %s is left alone: it is used by %s", entry.Kind, observation.ID, by)}
 		}
 	}
 	return verdict{id: observation.ID, parentID: observation.ParentID}
+}
+
+// surveyEarlier looks at what was made before an entry and may be used by others
+// too: what is left to others there counts as theirs here. The link waits for
+// nothing, and a number is taken off whatever it is on.
+func (b *branch) surveyEarlier(ctx context.Context, entry ledger.Entry) error {
+	if slot := external.Slot(entry.Slot); slot == b.demolition.Link || slot == external.SlotAttachment {
+		return nil
+	}
+	for _, earlier := range b.entries {
+		if earlier.Slot == entry.Slot {
+			break
+		}
+		work, err := driver(b.session, earlier.Provider, earlier.Kind)
+		if err != nil {
+			return err
+		}
+		if _, shared := work.(external.Shared); !shared {
+			continue
+		}
+		if seen := b.survey(ctx, earlier); seen.err != nil {
+			return seen.err
+		}
+	}
+	return nil
 }
 
 // absent judges an error of looking: proven absence, absence that may be the

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -47,6 +46,12 @@ func TestTeardownLeavesAlone(t *testing.T) {
 			},
 			slot: external.SlotTrunk, note: "Trunk Trunk-1 is left alone: it is used by number PN2",
 			left: "Trunk Trunk-1, URL URL-2",
+		},
+		"a trunk that others use, with lists": {
+			reason: "what is still on a trunk of others is used by them",
+			change: func(_ *testing.T, d *desk) { d.cloud.All("Trunk")[0].UsedBy = "number PN2" },
+			slot:   external.SlotCredentialList, note: "List List-3 is left alone: it is used by Trunk-1",
+			left: "Trunk Trunk-1, URL URL-2, List List-3, Credential Credential-4, ListLink List-3",
 		},
 		"a list that others use": {
 			reason: "it is taken off the trunk, and not deleted",
@@ -186,70 +191,19 @@ func TestTwoOfOneMarkerBothGo(t *testing.T) {
 	}
 }
 
-func TestRelease(t *testing.T) {
-	cases := map[string]struct {
-		reason  string
-		release bool
-		fault   *fake.Fault
-		last    string
-		numbers int
-		ledger  string
-	}{
-		"let go":     {reason: "a number that was there before stays, without a call", last: "observe Inbound Inbound-5", numbers: 1},
-		"given back": {reason: "it goes last", release: true, last: "observe Number PN"},
-		"not all gone": {
-			reason: "while anything is left it is not given back", release: true, numbers: 1,
-			fault: &fake.Fault{Operation: fake.Delete, Kind: "Inbound", Err: refusal(external.Throttled)},
-			last:  "delete Inbound Inbound-5", ledger: "number inbound",
-		},
-		"refused": {
-			reason: "then it is left, and said so", release: true, numbers: 1,
-			fault: &fake.Fault{Operation: fake.Delete, Kind: "Number", Err: refusal(external.PermissionDenied)},
-			last:  "delete Number PN", ledger: "number",
-		},
-		"in use": {
-			reason: "a number that serves something else is not given back", release: true, numbers: 1,
-			fault: &fake.Fault{Operation: fake.Delete, Kind: "Number", Err: refusal(external.NumberInUse)},
-			last:  "delete Number PN",
-		},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			d := established(t)
-			if c.fault != nil {
-				d.cloud.Fail(*c.fault)
-			}
-			tear := demolition(d.cloud, d.written, d.now)
-			tear.Release = c.release
-			outcomes := tear.Run(t.Context())
-			calls := words(d.cloud.Log())
-			if got := calls[len(calls)-1]; got != c.last {
-				t.Errorf("the last call is %q, want %q: %s", got, c.last, c.reason)
-			}
-			if got := len(d.cloud.All("Number")); got != c.numbers {
-				t.Errorf("%d numbers are left, want %d: %s", got, c.numbers, c.reason)
-			}
-			if diff := cmp.Diff(c.ledger, slots(remaining(outcomes))); diff != "" {
-				t.Errorf("%s, ledger -want +got:\n%s", c.reason, diff)
-			}
-			if note := outcomeOf(t, outcomes, external.SlotNumber).Note; (note != "") != (name == "in use") {
-				t.Errorf("the note is %q: %s", note, c.reason)
-			}
-		})
-	}
-}
-
-// TestReleaseIsTriedAgain gives back what alone is left of an earlier attempt.
-func TestReleaseIsTriedAgain(t *testing.T) {
+// TestLeftAloneAfterAFailure fails between the link and the list: the next
+// attempt still knows that what is on a trunk of others is theirs.
+func TestLeftAloneAfterAFailure(t *testing.T) {
 	d := established(t)
-	d.cloud.Fail(fake.Fault{Operation: fake.Delete, Kind: "Number", Err: refusal(external.Throttled)})
+	d.cloud.All("Trunk")[0].UsedBy = "number PN2"
+	d.cloud.Fail(fake.Fault{Operation: fake.Observe, Kind: "List", Nth: 1, Err: refusal(external.NetworkError)})
 	for range 2 {
-		tear := demolition(d.cloud, d.written, d.now)
-		tear.Release = true
-		d.write(remaining(tear.Run(t.Context())))
-		d.restart(0)
+		d.teardown(t.Context())
 	}
-	if got := len(d.cloud.All("Number")); got > 0 || len(d.written) > 0 {
-		t.Errorf("%d numbers and the ledger %q are left, want nothing", got, slots(d.written))
+	if len(d.written) > 0 {
+		t.Errorf("the ledger still holds %q, want nothing", slots(d.written))
+	}
+	if got, want := strings.Join(left(d.cloud), ", "), "Trunk Trunk-1, URL URL-2, List List-3, Credential Credential-4, ListLink List-3"; got != want {
+		t.Errorf("left %q, want %q: the others need it", got, want)
 	}
 }

@@ -28,9 +28,9 @@ const (
 // as a real number.
 var kinds = map[string]fake.Kind{
 	"Number":     {Existing: true},
-	"Trunk":      {Partial: true, Outputs: []string{"domain"}},
+	"Trunk":      {Shared: true, Partial: true, Outputs: []string{"domain"}},
 	"URL":        {},
-	"List":       {},
+	"List":       {Shared: true},
 	"Credential": {},
 	"ListLink":   {Association: "list"},
 	"Attachment": {Association: "number"},

@@ -2,6 +2,7 @@ package external
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -51,22 +52,15 @@ const lasting = 6
 // Lasting reports whether errors of the class come back until a person changes
 // something; the others may pass by themselves.
 func (c Class) Lasting() bool {
-	for _, other := range precedence[:lasting] {
-		if c == other {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(precedence[:lasting], c)
 }
 
 // Foremost returns the class that speaks for several: the first of them in the
 // order of precedence, Unknown if none of them is in it.
 func Foremost(classes []Class) Class {
 	for _, candidate := range precedence {
-		for _, class := range classes {
-			if class == candidate {
-				return candidate
-			}
+		if slices.Contains(classes, candidate) {
+			return candidate
 		}
 	}
 	return Unknown

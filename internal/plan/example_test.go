@@ -29,11 +29,11 @@ func Example() {
 		fmt.Println(err)
 	}
 	for _, step := range steps {
-		fmt.Println(step.Action, step.Resource.Kind, step.Observed.ID)
+		fmt.Printf("%s %s, seen as %q\n", step.Action, step.Resource.Kind, step.Observed.ID)
 	}
 	fmt.Println("to be fenced:", plan.Creates(steps))
 	// Output:
-	// Update InboundTrunk ST_1
-	// Create DispatchRule
+	// Update InboundTrunk, seen as "ST_1"
+	// Create DispatchRule, seen as ""
 	// to be fenced: true
 }

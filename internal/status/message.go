@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 )
@@ -19,7 +20,7 @@ const cleanupGuide = "https://github.com/callplane/callplane/blob/main/docs/clea
 // where the way out is described. It holds nothing that changes between two
 // attempts that fail alike.
 func cleanupFailed(what string, left []v1alpha1.ExternalResource) string {
-	head := "Failed to cleanup external resources. " + sentence(what)
+	head := strings.TrimSpace("Failed to cleanup external resources. " + sentence(what))
 	tail := " See " + guideTo(left)
 	room := maxMessage - len(tail)
 	for shown := len(left); shown > 0; shown-- {
@@ -44,9 +45,9 @@ func leftovers(left []v1alpha1.ExternalResource, shown int) string {
 
 func describe(entry v1alpha1.ExternalResource) string {
 	if entry.ID == "" {
-		return fmt.Sprintf("%s %s (perhaps, under the name %s)", entry.Provider, entry.Kind, entry.Name)
+		return oneLine(fmt.Sprintf("%s %s (perhaps, under the name %s)", entry.Provider, entry.Kind, entry.Name))
 	}
-	return fmt.Sprintf("%s %s %s", entry.Provider, entry.Kind, entry.ID)
+	return oneLine(fmt.Sprintf("%s %s %s", entry.Provider, entry.Kind, entry.ID))
 }
 
 // guideTo links the section about the first thing that is left.
@@ -57,13 +58,26 @@ func guideTo(left []v1alpha1.ExternalResource) string {
 	return cleanupGuide + "#" + strings.ToLower(left[0].Provider+"-"+left[0].Kind)
 }
 
-// sentence makes one line with a capital letter and a full stop of some words.
+// sentence makes of some words one line that begins with a capital letter and
+// ends as a sentence does.
 func sentence(words string) string {
-	words = strings.Join(strings.FieldsFunc(words, unicode.IsControl), " ")
+	words = oneLine(words)
 	if words == "" {
 		return ""
 	}
-	return strings.ToUpper(words[:1]) + strings.TrimSuffix(words[1:], ".") + "."
+	first, size := utf8.DecodeRuneInString(words)
+	words = string(unicode.ToUpper(first)) + words[size:]
+	if strings.ContainsAny(words[len(words)-1:], ".!?") {
+		return words
+	}
+	return words + "."
+}
+
+// oneLine replaces whatever would break a line, hide text or turn it around.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
+		return !unicode.IsPrint(r)
+	}), " ")
 }
 
 // cut shortens a text to a number of bytes without cutting a character in two.

@@ -17,6 +17,10 @@ func Provisioning(message string) Verdict {
 	return Verdict{Reason: v1alpha1.ReasonProvisioning, Message: message, Reconciling: true}
 }
 
+// AwaitingLists says that something may exist that the providers do not list
+// yet.
+func AwaitingLists() Verdict { return Provisioning(waitingForLists) }
+
 // waiting are the reasons that go away when something else appears, as it does
 // when a whole namespace is applied at once: tools are to wait for them.
 var waiting = []string{v1alpha1.ReasonReferenceNotFound, v1alpha1.ClassCredentialsMissing}

@@ -84,6 +84,9 @@ func (a Attempt) FailingSince(before *metav1.Time) *metav1.Time {
 	}
 }
 
+// waitingForLists is why something that was not found may still be there.
+const waitingForLists = "waiting until the providers' lists can be believed to be complete"
+
 // TornDown judges an attempt that has left something: lasting errors make the
 // number Corrupted at once, passing ones after a while, and it stays Corrupted
 // until nothing is left.
@@ -92,9 +95,11 @@ func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
 	class := external.Foremost(classes(failures))
 	switch {
 	case len(failures) == 0 && IsCorrupted(current):
-		return unchanged(current)
+		verdict := unchanged(current)
+		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown))
+		return verdict
 	case len(failures) == 0:
-		return Deleting(v1alpha1.ReasonVerifying, "waiting until the providers' lists can be believed to be complete")
+		return Deleting(v1alpha1.ReasonVerifying, waitingForLists)
 	case class.Lasting() || IsCorrupted(current) || attempt.unbroken(current.Teardown):
 		message := cleanupFailed(words(failures, class), attempt.leftovers(current.Teardown))
 		return Verdict{Reason: string(class), Message: message, Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: string(class)}

@@ -21,12 +21,16 @@ func eventually(t *testing.T, what string, missing func(context.Context) string)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	last := ""
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		last := missing(ctx)
-		if last == "" {
+		now := missing(ctx)
+		if now == "" {
 			return
+		}
+		if ctx.Err() == nil {
+			last = now
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,7 @@ import (
 // TestTwoWantOneNumber shows that a number has one owner: the loser calls
 // nobody, leaves no trace, and takes over when the winner is gone.
 func TestTwoWantOneNumber(t *testing.T) {
-	w, _ := readyWorld(t)
+	w, _ := calmWorld(t)
 	create(t, w, w.PhoneNumber("first"))
 	first := awaitActive(t, w, "first")
 	quiet(t, w)
@@ -109,7 +109,7 @@ func TestNamespaceDeletion(t *testing.T) {
 // TestAccountGone shows that a teardown without its account waits for it, by
 // name, and ends when it is there again.
 func TestAccountGone(t *testing.T) {
-	w, _ := readyWorld(t)
+	w, _ := calmWorld(t)
 	create(t, w, w.PhoneNumber("support-line"))
 	number := awaitActive(t, w, "support-line")
 	for _, kind := range []string{"twilioaccount/" + world.AccountName, "secret/" + world.AccountSecret} {

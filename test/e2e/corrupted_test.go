@@ -19,7 +19,7 @@ import (
 // TestCorruptedAndHealed shows that a cleanup which fails for good keeps the
 // object, says what is left, and ends by itself once the cause is mended.
 func TestCorruptedAndHealed(t *testing.T) {
-	w, _ := readyWorld(t)
+	w, _ := calmWorld(t)
 	create(t, w, w.PhoneNumber("support-line", world.Outbound))
 	number := awaitActive(t, w, "support-line")
 	setToken(t, w, "wrongwrongwrongwrongwrongwrongwr")
@@ -166,9 +166,19 @@ func TestEmergencyAddress(t *testing.T) {
 	if _, message := condition(number, v1alpha1.ConditionCorrupted); !strings.Contains(message, "emergency address") {
 		t.Errorf("the message does not say what to do: %s", message)
 	}
+	requestRetry(t, w, "support-line")
+	eventually(t, "the retry to be handled", func(context.Context) string {
+		if get(t, w, "support-line").Status.LastHandledRetryAt == number.Status.LastHandledRetryAt {
+			return "lastHandledRetryAt has not changed"
+		}
+		return ""
+	})
 	w.Twilio.EditNumber(sid, func(n *twilioNumber) { n.EmergencyAddressStatus = "unregistered" })
 	requestRetry(t, w, "support-line")
 	awaitGone(t, w, number)
+	if numbers := w.Twilio.Numbers(w.Account.SID); len(numbers) != 0 {
+		t.Errorf("the number was not given back: the account has %+v", numbers)
+	}
 }
 
 func requestRetry(t *testing.T, w *world.World, name string) {

@@ -35,7 +35,7 @@ func TestCosts(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w, _ := readyWorld(t)
+			w, _ := calmWorld(t)
 			settle(t, w)
 			meter := newMeter(t, w)
 			create(t, w, w.PhoneNumber("support-line", tc.change...))

@@ -41,7 +41,7 @@ var passing = map[string]struct {
 func TestPassingFaultOnce(t *testing.T) {
 	for name, tc := range passing {
 		t.Run(name, func(t *testing.T) {
-			w, _ := readyWorld(t)
+			w, _ := calmWorld(t)
 			create(t, w, w.PhoneNumber("support-line"))
 			number := awaitActive(t, w, "support-line")
 			injected := w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.delete"}, Action: tc.action})
@@ -72,7 +72,7 @@ func wantNoEvent(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, rea
 func TestPassingFaultUnbroken(t *testing.T) {
 	for name, tc := range passing {
 		t.Run(name, func(t *testing.T) {
-			w, _ := readyWorld(t)
+			w, _ := calmWorld(t)
 			create(t, w, w.PhoneNumber("support-line"))
 			number := awaitActive(t, w, "support-line")
 			w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Path: "/*/*"}, Action: tc.action, Count: twiliosim.Forever})
@@ -103,7 +103,7 @@ func TestLiveKitFaults(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w, _ := readyWorld(t)
+			w, _ := calmWorld(t)
 			create(t, w, w.PhoneNumber("support-line"))
 			number := awaitActive(t, w, "support-line")
 			w.Proxy.Spoil(tc.fault)

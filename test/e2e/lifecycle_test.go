@@ -20,7 +20,7 @@ type twilioNumber = twiliosim.Number
 // TestComesUp shows that a number is set up at both ends, that the real LiveKit
 // routes its calls to the agent, and that looking again changes nothing.
 func TestComesUp(t *testing.T) {
-	w, _ := readyWorld(t)
+	w, _ := calmWorld(t)
 	create(t, w, w.PhoneNumber("support-line", world.Outbound))
 	number := awaitActive(t, w, "support-line")
 

@@ -7,8 +7,10 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,7 +19,6 @@ import (
 
 	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/bed/kube"
-	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/callplane/callplane/test/world"
 )
 
@@ -54,19 +55,24 @@ func report(err error) int {
 }
 
 // patience bounds everything that is awaited in a test.
-const patience = 45 * time.Second
+const patience = 90 * time.Second
 
 func testContext(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
 // emptyWorld is a world without objects and without a manager.
-func emptyWorld(t *testing.T, options ...twiliosim.Option) *world.World {
+func emptyWorld(t *testing.T) *world.World {
 	t.Helper()
-	w, err := world.New(testContext(t), plane, t.Logf, options...)
+	return newWorld(t, world.Options{Logf: t.Logf})
+}
+
+func newWorld(t *testing.T, options world.Options) *world.World {
+	t.Helper()
+	w, err := world.New(testContext(t), plane, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +86,37 @@ func emptyWorld(t *testing.T, options ...twiliosim.Option) *world.World {
 	return w
 }
 
-// readyWorld is a world in which a number can come up.
+// faultRate is how many of Twilio's answers are spoiled unless a test counts or
+// times them.
+const faultRate = 0.02
+
+// readyWorld is a world in which a number can come up, and in which Twilio fails
+// now and then, as it does.
 func readyWorld(t *testing.T, flags ...string) (*world.World, *world.Manager) {
+	t.Helper()
+	w, manager := calmWorld(t, flags...)
+	w.Twilio.RandomFaults(faultSeed(t), faultRate)
+	return w, manager
+}
+
+// seedVariable repeats the faults of an earlier run.
+const seedVariable = "CALLPLANE_FAULT_SEED"
+
+func faultSeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv(seedVariable)
+	if text == "" {
+		return rand.Uint64()
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", seedVariable, err)
+	}
+	return seed
+}
+
+// calmWorld is a world in which a number can come up and nothing fails by itself.
+func calmWorld(t *testing.T, flags ...string) (*world.World, *world.Manager) {
 	t.Helper()
 	w := emptyWorld(t)
 	if err := w.Populate(testContext(t)); err != nil {

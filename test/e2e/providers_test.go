@@ -41,7 +41,8 @@ func readHoldings(ctx context.Context, w *world.World) (Holdings, error) {
 		h.AccessLists = append(h.AccessLists, list.FriendlyName)
 	}
 	h.OriginationURLs, h.Credentials, h.Addresses = len(w.Twilio.OriginationURLs("")), len(w.Twilio.Credentials("")), len(w.Twilio.IPAddresses(""))
-	return h, h.readLiveKit(ctx, w)
+	err := h.readLiveKit(ctx, w)
+	return h, err
 }
 
 func (h *Holdings) readLiveKit(ctx context.Context, w *world.World) error {

@@ -78,7 +78,7 @@ func scrape(t *testing.T, manager *world.Manager) string {
 // TestMetricsAreGuarded shows that metrics are served to those who may see them,
 // and to nobody else.
 func TestMetricsAreGuarded(t *testing.T) {
-	_, manager := readyWorld(t)
+	_, manager := calmWorld(t)
 	if text := scrape(t, manager); !strings.Contains(text, "controller_runtime_reconcile_total") {
 		t.Errorf("the metrics lack those of the controllers: %.200s", text)
 	}

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 func TestCallLog(t *testing.T) {

@@ -8,12 +8,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/callplane/callplane/test/twiliosim"
-	"github.com/callplane/callplane/test/twiliosim/openapi"
 	"github.com/google/go-cmp/cmp"
 	twilio "github.com/twilio/twilio-go/client"
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 	trunking "github.com/twilio/twilio-go/rest/trunking/v1"
+
+	"github.com/callplane/callplane/test/twiliosim"
+	"github.com/callplane/callplane/test/twiliosim/openapi"
 )
 
 var loadDocuments = sync.OnceValues(func() (*openapi.Documents, error) {

@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 // outcome is what a create meets under a fault: its answer, and how many trunks there are then.

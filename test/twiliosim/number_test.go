@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 const application = "AP00000000000000000000000000000001"
@@ -34,8 +35,8 @@ func TestTrunkAndVoiceApplicationExcludeEachOther(t *testing.T) {
 	w := newWorld(t)
 	trunk := w.must(201, w.post("/v1/Trunks")).sid()
 	pn := w.numbers() + "/" + w.sim.AddNumber(w.account.SID, "+14155550100", twiliosim.NumberOptions{}) + ".json"
-	got := w.must(200, w.post(pn, "TrunkSid", trunk))
-	got = w.must(200, w.post(pn, "VoiceApplicationSid", application))
+	w.must(200, w.post(pn, "TrunkSid", trunk))
+	got := w.must(200, w.post(pn, "VoiceApplicationSid", application))
 	if got.body["trunk_sid"] != nil || got.str("voice_application_sid") != application {
 		t.Errorf("a voice application deletes the trunk: got %v", got)
 	}

@@ -2,7 +2,9 @@ package twiliosim
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -57,14 +59,14 @@ func readCount(query url.Values, name string, least int, into *int) *failure {
 
 // take cuts one page out of rows that are sorted oldest first, and says whether more follow.
 func take[T any](rows []*row[T], p page) (items []*row[T], more bool) {
-	for i := len(rows) - 1; i >= 0; i-- {
-		if p.before > 0 && rows[i].order >= p.before {
+	for _, row := range slices.Backward(rows) {
+		if p.before > 0 && row.order >= p.before {
 			continue
 		}
 		if len(items) == p.size {
 			return items, true
 		}
-		items = append(items, rows[i])
+		items = append(items, row)
 	}
 	return items, false
 }
@@ -91,9 +93,7 @@ func (p page) render(c *call, key string, items []object, next int) object {
 
 func (p page) address(c *call, number, before int) string {
 	query := url.Values{}
-	for name, values := range c.request.URL.Query() {
-		query[name] = values
-	}
+	maps.Copy(query, c.request.URL.Query())
 	query.Set("PageSize", strconv.Itoa(p.size))
 	query.Set("Page", strconv.Itoa(number))
 	query.Del("PageToken")

@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 const domain = "line-1.pstn.twilio.com"

@@ -154,11 +154,14 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// render never fails: objects hold nothing that JSON lacks.
+// render panics on what JSON lacks, which no object holds.
 func render(body object) []byte {
 	if body == nil {
 		return nil
 	}
-	text, _ := json.Marshal(body)
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
 	return text
 }

@@ -56,7 +56,7 @@ func (w *World) flags(probes, metrics string) []string {
 		"--leader-elect=false",
 		"--twilio-url=" + w.server.URL,
 		"--livekit-allowed-hosts=" + w.Proxy.URL(),
-		"--create-grace=2s",
+		"--create-grace=3s",
 		"--corrupted-after=5s",
 	}
 }

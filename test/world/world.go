@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,16 +43,23 @@ type World struct {
 	Proxy   *livekit.Proxy
 	Oracle  *livekit.Oracle
 
+	options Options
 	server  *twiliosim.Server
 	manager *Manager
 }
 
-// New starts everything but the manager. logf gets what must be printed to
-// repeat a run, such as seeds.
-func New(ctx context.Context, plane *kube.ControlPlane, logf func(string, ...any), options ...twiliosim.Option) (*World, error) {
-	w := &World{Plane: plane, Number: "+14155550100"}
-	options = append([]twiliosim.Option{twiliosim.WithLogf(logf)}, options...)
-	w.Twilio = twiliosim.New(options...)
+// Options are what a world can be started with; all have defaults.
+type Options struct {
+	// Logf gets what must be printed to repeat a run, such as seeds.
+	Logf func(string, ...any)
+	// Between wraps the simulated Twilio, to see every request and answer.
+	Between func(http.Handler) http.Handler
+}
+
+// New starts everything but the manager.
+func New(ctx context.Context, plane *kube.ControlPlane, options Options) (*World, error) {
+	w := &World{Plane: plane, Number: "+14155550100", options: options}
+	w.Twilio = twiliosim.New(twiliosim.WithLogf(options.Logf))
 	w.Account = w.Twilio.AddAccount(twiliosim.AccountOptions{})
 	w.Twilio.AddNumber(w.Account.SID, w.Number, twiliosim.NumberOptions{})
 	for _, start := range []func(context.Context) error{w.startTwilio, w.startLiveKit, w.startNamespace} {
@@ -63,7 +71,11 @@ func New(ctx context.Context, plane *kube.ControlPlane, logf func(string, ...any
 }
 
 func (w *World) startTwilio(context.Context) (err error) {
-	w.server, err = w.Twilio.Start()
+	handler := http.Handler(w.Twilio)
+	if w.options.Between != nil {
+		handler = w.options.Between(handler)
+	}
+	w.server, err = twiliosim.Serve("127.0.0.1:0", handler)
 	return err
 }
 

@@ -5,10 +5,10 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/claim"
+	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/usage"
 )
@@ -48,18 +48,7 @@ func (v *visit) candidate(ctx context.Context, number *v1alpha1.PhoneNumber) cla
 			continue
 		}
 		candidate.Ready = candidate.Ready && meta.IsStatusConditionTrue(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
-		candidate.Accounts = append(candidate.Accounts, account(object))
+		candidate.Accounts = append(candidate.Accounts, connection.Account(object))
 	}
 	return candidate
-}
-
-// account is what an account or a project is known by outside of the cluster.
-func account(object client.Object) string {
-	switch object := object.(type) {
-	case *v1alpha1.TwilioAccount:
-		return object.Spec.AccountSID
-	case *v1alpha1.LiveKitProject:
-		return object.Spec.URL
-	}
-	return ""
 }

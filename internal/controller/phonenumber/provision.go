@@ -2,6 +2,7 @@ package phonenumber
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -20,7 +21,7 @@ import (
 // not foreseen ends it; the next visit finds what was made by its marker.
 func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if paused(v.number) {
-		return reconcile.Result{}, nil
+		return reconcile.Result{}, v.holdProvisioning(ctx)
 	}
 	v.acknowledgeRetry()
 	ends, err := v.ends(ctx)
@@ -43,6 +44,15 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 		return v.waits(ctx, until)
 	}
 	return v.active(ctx)
+}
+
+// holdProvisioning leaves a paused number as it is. Only one that was never
+// visited has something to be told.
+func (v *visit) holdProvisioning(ctx context.Context) error {
+	if len(v.number.Status.Conditions) > 0 {
+		return nil
+	}
+	return v.writeVerdict(ctx, status.Provisioning(fmt.Sprintf("the annotation %s holds the number as it is", v1alpha1.AnnotationPaused)))
 }
 
 // construct observes, plans, fences and makes. The time it returns is when to
@@ -105,7 +115,7 @@ func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
 }
 
 func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
-	if err := v.writeVerdict(ctx, status.Provisioning("waiting until the providers' lists can be believed to be complete")); err != nil {
+	if err := v.writeVerdict(ctx, status.AwaitingLists()); err != nil {
 		return reconcile.Result{}, err
 	}
 	return reconcile.Result{RequeueAfter: until.Sub(v.Clock.Now()) + time.Second}, nil

@@ -38,13 +38,22 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 		return v.hold(ctx, v1alpha1.ReasonBlocked, "waiting for the finalizers of others: "+strings.Join(others, ", "))
 	case v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
 		return v.retain(ctx)
-	case !slices.ContainsFunc(v.number.Status.ExternalResources, made):
+	case !v.owes():
 		return v.letGo(ctx, noteDeleted)
 	}
 	if err := v.begin(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
 	return v.conclude(ctx, v.demolition().Run(ctx))
+}
+
+// owes reports whether the providers may hold something that is to go: whatever
+// was made and, if it is to be released, a number that was there before.
+func (v *visit) owes() bool {
+	if v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
+		return len(v.number.Status.ExternalResources) > 0
+	}
+	return slices.ContainsFunc(v.number.Status.ExternalResources, made)
 }
 
 // made reports whether an entry stands for something that we may have made.

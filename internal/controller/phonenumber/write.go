@@ -2,10 +2,12 @@ package phonenumber
 
 import (
 	"context"
+	"errors"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -47,16 +49,18 @@ func (v *visit) writeVerdict(ctx context.Context, verdict status.Verdict) error 
 }
 
 // failed shows why the number cannot be set up and tries again later. An error
-// that nobody classified belongs into the log too; it is returned.
+// that nobody classified is of the API server, such as a refused write: no
+// trouble of the number's, and the next visit reads anew.
 func (v *visit) failed(ctx context.Context, err error) (reconcile.Result, error) {
-	class := external.ClassOf(err)
-	verdict := status.Failed(string(class), external.MessageOf(err))
-	switch class {
-	case external.Unknown:
-		// A refused write is no trouble of the number's: the next visit reads anew.
+	classified, ok := errors.AsType[*external.Error](err)
+	if !ok {
 		return reconcile.Result{}, err
-	case v1alpha1.ReasonProvisioning:
-		verdict = status.Provisioning(external.MessageOf(err))
+	}
+	verdict := status.Failed(string(classified.Class), classified.Message)
+	if classified.Class == v1alpha1.ReasonProvisioning {
+		verdict = status.Provisioning(classified.Message)
+	} else {
+		log.FromContext(ctx).Info("Setting up failed", "class", classified.Class, "error", err.Error())
 	}
 	if err := v.writeVerdict(ctx, verdict); err != nil {
 		return reconcile.Result{}, err

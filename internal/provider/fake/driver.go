@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/callplane/callplane/internal/external"
 )
@@ -88,19 +89,6 @@ func (d driver) Delete(ctx context.Context, call external.Call) error {
 	})
 }
 
-// UsedBy says what a test wrote into the resource.
-func (d driver) UsedBy(ctx context.Context, call external.Call) (string, error) {
-	var by string
-	err := d.do(ctx, UsedBy, call, func(*Call) error {
-		resource, err := d.look(call)
-		if err == nil {
-			by = resource.UsedBy
-		}
-		return err
-	})
-	return by, err
-}
-
 func (d driver) do(ctx context.Context, operation Operation, call external.Call, work func(*Call) error) error {
 	return d.provider.do(ctx, Call{Operation: operation, Account: d.account, Kind: d.kind, ID: call.ID}, work)
 }
@@ -156,4 +144,26 @@ func (d driver) observation(r *Resource, call external.Call) external.Observatio
 
 func notFound(format string, words ...any) error {
 	return &external.Error{Class: external.NotFound, Message: fmt.Sprintf(format, words...) + " does not exist"}
+}
+
+type sharedDriver struct{ driver }
+
+// UsedBy says what a test wrote into the resource, else what that is not the
+// owner's it is tied to.
+func (d sharedDriver) UsedBy(ctx context.Context, call external.Call) (string, error) {
+	var by string
+	err := d.do(ctx, UsedBy, call, func(*Call) error {
+		resource, err := d.look(call)
+		if err != nil {
+			return err
+		}
+		by = resource.UsedBy
+		for _, tie := range d.ids(resource.ID) {
+			if by == "" && tie.Kind != d.kind && !slices.Contains(call.Own, tie.ParentID) {
+				by = tie.ParentID
+			}
+		}
+		return nil
+	})
+	return by, err
 }

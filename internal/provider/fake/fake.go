@@ -24,6 +24,8 @@ type Kind struct {
 	Existing bool
 	// Outputs that resources have besides their id: the id with the name behind it.
 	Outputs []string
+	// Shared kinds can be asked who else uses them.
+	Shared bool
 	// Partial kinds take their spec only in an update after the create.
 	Partial bool
 }
@@ -126,7 +128,11 @@ func (s session) Account() string { return s.account }
 
 func (s session) Driver(kind string) (external.Driver, bool) {
 	known, ok := s.provider.Kinds[kind]
-	return driver{session: s, kind: kind, Kind: known}, ok
+	work := driver{session: s, kind: kind, Kind: known}
+	if known.Shared {
+		return sharedDriver{work}, ok
+	}
+	return work, ok
 }
 
 func (s session) Verify(ctx context.Context) error {

@@ -217,8 +217,7 @@ func TestKeys(t *testing.T) {
 }
 
 func code(err error) twirp.ErrorCode {
-	var twirpError twirp.Error
-	if errors.As(err, &twirpError) {
+	if twirpError, ok := errors.AsType[twirp.Error](err); ok {
 		return twirpError.Code()
 	}
 	return ""

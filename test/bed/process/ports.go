@@ -42,13 +42,19 @@ func freePorts(n int) ([]int, error) {
 	given.Lock()
 	defer given.Unlock()
 	var ports []int
+	// Held until all are found, so that no port comes twice.
+	var held []net.Listener
+	defer func() {
+		for _, listener := range held {
+			_ = listener.Close()
+		}
+	}()
 	for len(ports) < n {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
-		// Held until all are found, so that no port comes twice.
-		defer func() { _ = listener.Close() }()
+		held = append(held, listener)
 		port := listener.Addr().(*net.TCPAddr).Port
 		if !given.ports[port] {
 			given.ports[port] = true

@@ -92,6 +92,7 @@ func (r *recorder) answer() *answer {
 	return &answer{r.status, r.Header(), r.body.Bytes()}
 }
 
+//nolint:gocritic // ptrToRefParam: the body is replaced by one that can be read again
 func drain(body *io.ReadCloser) ([]byte, error) {
 	if *body == nil {
 		return nil, nil
@@ -112,6 +113,7 @@ func (d *Documents) check(request *http.Request, sent []byte, got *answer, repor
 		violation(err)
 		return
 	}
+	//nolint:contextcheck // it is the context of the request, as the comment above says
 	err = errors.Join(openapi3filter.ValidateRequest(copied.Context(), input), validateForm(input.Route.Operation, copied.Header, sent))
 	if err != nil {
 		violation(fmt.Errorf("the request is not as documented: %w", err))

@@ -26,10 +26,10 @@ type options struct {
 }
 
 func main() {
-	o := parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, o); err != nil {
+	err := run(ctx, parse())
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,0 +1,159 @@
+# Needs Go, make and git. `make help` lists the targets.
+
+IMG ?= callplane-manager:dev
+CONTAINER_TOOL ?= docker
+KUBECTL ?= kubectl
+# GO_TEST_FLAGS goes to every go test: make test GO_TEST_FLAGS='-run Delete -v'
+GO_TEST_FLAGS ?=
+# CA_CERTIFICATES is what image-prebuilt trusts.
+CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
+
+SHELL := /usr/bin/env bash -o pipefail
+.SHELLFLAGS := -ec
+
+# The same for every go command, so that one build cache serves all.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
+
+BIN := $(CURDIR)/bin
+TESTBED := $(BIN)/testbed
+CONTROLLER_GEN := $(BIN)/controller-gen
+GOLANGCI_LINT := $(BIN)/golangci-lint
+MODULES := . hack/tools hack/tools/lint test/controlplane test/livekit
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+##@ General
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*##"; printf "\nUsage:\n  make \033[36m<target>\033[0m\n"} /^[a-zA-Z_0-9-]+:.*?##/ { printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2 } /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } ' $(MAKEFILE_LIST)
+
+##@ Development
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## Write the DeepCopy methods of the API.
+	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role into config/.
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=callplane-manager paths=./internal/controller output:rbac:artifacts:config=config/rbac
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the Go code.
+	$(GOLANGCI_LINT) fmt ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run the linters, the API linter and the architecture's import rules among them.
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: verify
+verify: generate manifests $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
+	$(GOLANGCI_LINT) fmt --diff ./...
+	@for module in $(MODULES); do \
+		echo "go mod tidy -diff ($$module)"; \
+		(cd "$$module" && go mod tidy -diff) || exit 1; \
+	done
+	@if [ -n "$$(git status --porcelain)" ]; then \
+		echo "The tree differs from git: commit what make generate manifests wrote, or your own changes."; \
+		git status --short; git --no-pager diff; exit 1; \
+	fi
+
+##@ Test
+
+.PHONY: test
+test: build testbed ## Run every test that needs no extra client.
+	go test -timeout 30m $(GO_TEST_FLAGS) ./...
+
+.PHONY: test-unit
+test-unit: ## Run the tests that start no cluster and no LiveKit server.
+	go test -timeout 5m $(GO_TEST_FLAGS) $$(go list -f '{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v 'callplane/test/[bwe]' | cut -d' ' -f1)
+
+.PHONY: test-race
+test-race: build testbed ## Run all tests under the race detector. Needs a C compiler.
+	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
+	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
+
+##@ Build
+
+.PHONY: build
+build: ## Build bin/callplane-manager, a static binary.
+	go build -ldflags='-s -w' -o $(BIN)/callplane-manager ./cmd
+
+.PHONY: run
+run: ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
+	go run ./cmd --namespace=callplane-system --leader-elect=false --metrics-bind-address=0
+
+.PHONY: image
+image: ## Build the container image IMG.
+	$(CONTAINER_TOOL) build -t $(IMG) .
+
+.PHONY: image-prebuilt
+image-prebuilt: build ## Build the image IMG from bin/callplane-manager, without pulling a base image.
+	cp $(CA_CERTIFICATES) $(BIN)/ca-certificates.crt
+	$(CONTAINER_TOOL) build --target prebuilt -t $(IMG) .
+
+.PHONY: clean
+clean: ## Remove bin/.
+	rm -rf $(BIN)
+
+##@ Deployment
+
+.PHONY: install
+install: ## Install the CRDs into the cluster of your kubeconfig.
+	$(KUBECTL) apply --server-side -k config/crd
+
+.PHONY: uninstall
+uninstall: ## Tear down all numbers, then remove the CRDs. The manager must still run.
+	@# Numbers first: one that is retained needs the CRD of the OrphanRecord.
+	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then $(KUBECTL) delete phonenumbers.callplane.io --all --all-namespaces; fi
+	$(KUBECTL) delete --ignore-not-found -k config/crd
+
+.PHONY: deploy
+deploy: ## Install the CRDs, the roles and the manager with the image IMG.
+	$(KUBECTL) kustomize config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' | $(KUBECTL) apply --server-side -f -
+
+.PHONY: undeploy
+undeploy: uninstall ## Tear down all numbers, then remove everything that deploy installed.
+	$(KUBECTL) delete --ignore-not-found -k config/default
+
+##@ Tools
+
+.PHONY: tools
+tools: $(CONTROLLER_GEN) $(GOLANGCI_LINT) ## Build controller-gen and golangci-lint into bin/.
+
+$(CONTROLLER_GEN): hack/tools/go.mod hack/tools/go.sum
+	@echo "Building controller-gen (about a minute the first time)"
+	cd hack/tools && go build -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+	@touch $@
+
+$(GOLANGCI_LINT): hack/tools/lint/go.mod hack/tools/lint/go.sum
+	@echo "Building golangci-lint with the API linter (about 6 minutes the first time)"
+	cd hack/tools/lint && go build -o $@ sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
+	@touch $@
+
+KUBERNETES_VERSION := $(shell awk '$$1 == "k8s.io/kubernetes" {print $$2}' test/controlplane/go.mod)
+KUBERNETES_MAJOR := $(word 1,$(subst ., ,$(KUBERNETES_VERSION:v%=%)))
+KUBERNETES_MINOR := $(word 2,$(subst ., ,$(KUBERNETES_VERSION:v%=%)))
+KUBERNETES_BUILD := k8s.io/component-base/version
+KUBERNETES_PARTS := $(addprefix $(TESTBED)/,etcd kube-apiserver kube-controller-manager kubectl)
+
+.PHONY: testbed
+testbed: $(KUBERNETES_PARTS) $(TESTBED)/livekit-server ## Build the real Kubernetes and LiveKit that tests run on into bin/testbed.
+
+$(TESTBED)/controlplane: $(wildcard test/controlplane/*.go) test/controlplane/go.mod test/controlplane/go.sum
+	@echo "Building the Kubernetes $(KUBERNETES_VERSION) control plane (about 10 minutes on 2 cores the first time)"
+	@mkdir -p $(TESTBED)
+	cd test/controlplane && go build -ldflags='-s -w -X $(KUBERNETES_BUILD).gitVersion=$(KUBERNETES_VERSION) -X $(KUBERNETES_BUILD).gitMajor=$(KUBERNETES_MAJOR) -X $(KUBERNETES_BUILD).gitMinor=$(KUBERNETES_MINOR)' -o $@ .
+	@touch $@
+
+$(KUBERNETES_PARTS): $(TESTBED)/controlplane
+	@ln -sf controlplane $@
+
+$(TESTBED)/livekit-server: test/livekit/go.mod test/livekit/go.sum
+	@echo "Building the LiveKit server (about 4 minutes on 2 cores the first time)"
+	@mkdir -p $(TESTBED)
+	cd test/livekit && go build -ldflags='-s -w' -o $@ github.com/livekit/livekit-server/cmd/server
+	@touch $@

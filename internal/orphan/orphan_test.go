@@ -1,0 +1,121 @@
+package orphan
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+const namespace = "callplane-system"
+
+var (
+	instant = metav1.Unix(rand.Int64N(4e9), 0)
+	errAway = errors.New("the API server is away")
+)
+
+func newClient(t *testing.T, funcs interceptor.Funcs) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.OrphanRecord{}).WithInterceptorFuncs(funcs).Build()
+}
+
+func newNumber() *v1alpha1.PhoneNumber {
+	number := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Namespace: "support", Name: "line", UID: "0f8fad5b"}}
+	number.Spec.Number = "+15550100"
+	number.Status.ExternalResources = []v1alpha1.ExternalResource{
+		{Slot: "trunk", Provider: "twilio", Kind: "Trunk", Account: "AC1", Connection: v1alpha1.Connection{Kind: "TwilioAccount", Name: "twilio"}, ID: "TK1", Origin: "Created", State: "Ready"},
+	}
+	return number
+}
+
+func recorded(t *testing.T, c client.Client) v1alpha1.OrphanRecord {
+	t.Helper()
+	var record v1alpha1.OrphanRecord
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "0f8fad5b"}, &record); err != nil {
+		t.Fatal(err)
+	}
+	return record
+}
+
+func TestRecord(t *testing.T) {
+	c := newClient(t, interceptor.Funcs{})
+	number := newNumber()
+	recorder := Recorder{Client: c, Namespace: namespace}
+	if err := recorder.Record(t.Context(), number, v1alpha1.ReasonRetained, instant); err != nil {
+		t.Fatal(err)
+	}
+	record := recorded(t, c)
+	want := v1alpha1.OrphanRecordSpec{
+		Owner:  v1alpha1.OrphanOwner{Kind: "PhoneNumber", Namespace: "support", Name: "line", UID: "0f8fad5b", Number: "+15550100"},
+		Reason: "Retained", Since: instant,
+	}
+	if diff := cmp.Diff(want, record.Spec); diff != "" {
+		t.Errorf("whose, why and since when, -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(v1alpha1.OrphanRecordStatus{State: "Open", Resources: number.Status.ExternalResources}, record.Status); diff != "" {
+		t.Errorf("what is left, -want +got:\n%s", diff)
+	}
+
+	number.Status.ExternalResources[0].ID = "TK2"
+	if err := recorder.Record(t.Context(), number, v1alpha1.ReasonRetained, metav1.NewTime(instant.Add(time.Hour))); err != nil {
+		t.Fatalf("again: %v", err)
+	}
+	again := recorded(t, c)
+	if diff := cmp.Diff(want, again.Spec); diff != "" {
+		t.Errorf("a second time changed what cannot be changed, -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(number.Status.ExternalResources, again.Status.Resources); diff != "" {
+		t.Errorf("a second time must show what is left now, -want +got:\n%s", diff)
+	}
+}
+
+// TestRecordFails refuses each write in turn: the caller is to know, and the
+// next attempt completes what the first began.
+func TestRecordFails(t *testing.T) {
+	away := true
+	cases := map[string]interceptor.Funcs{
+		"creating": {Create: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
+			if away {
+				return errAway
+			}
+			return c.Create(ctx, object, options...)
+		}},
+		"writing the status": {SubResourceUpdate: func(ctx context.Context, c client.Client, name string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			if away {
+				return errAway
+			}
+			return c.SubResource(name).Update(ctx, object, options...)
+		}},
+	}
+	for name, funcs := range cases {
+		t.Run(name, func(t *testing.T) {
+			c, number := newClient(t, funcs), newNumber()
+			recorder := Recorder{Client: c, Namespace: namespace}
+			away = true
+			if err := recorder.Record(t.Context(), number, v1alpha1.ReasonRetained, instant); !errors.Is(err, errAway) {
+				t.Errorf("got %v, want the error: without a record nobody may let go", err)
+			}
+			away = false
+			if err := recorder.Record(t.Context(), number, v1alpha1.ReasonRetained, instant); err != nil {
+				t.Fatal(err)
+			}
+			if got := recorded(t, c).Status.Resources; len(got) != 1 {
+				t.Errorf("the record shows %v, want what is left", got)
+			}
+		})
+	}
+}
