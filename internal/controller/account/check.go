@@ -40,11 +40,11 @@ func (r *Reconciler[T]) check(ctx context.Context, object T) time.Duration {
 	if err == nil {
 		r.checks.passed(object.GetUID(), proof, r.Clock.Now().Add(r.Retries.Jitter(r.Recheck)))
 	}
-	wait := r.judge(object, err)
-	if !secret.DeletionTimestamp.IsZero() {
+	if err == nil && !secret.DeletionTimestamp.IsZero() {
 		r.set(object, metav1.ConditionFalse, v1alpha1.ReasonSecretTerminating, fmt.Sprintf("the Secret %q is being deleted; it is kept until no number needs it", secret.Name))
+		return r.Recheck
 	}
-	return wait
+	return r.judge(object, err)
 }
 
 // judge sets the condition from the outcome of a verification. Credentials that

@@ -3,6 +3,7 @@ package phonenumber
 import (
 	"context"
 	"errors"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -74,6 +75,10 @@ func (j *journal) completes(result engine.Result) bool {
 	return result.Resource.Slot == last.Resource.Slot && len(result.Observation.Drift) == 0
 }
 
+// compensationTimeout bounds a read and a delete that must be made even when the
+// visit has run out of time.
+const compensationTimeout = 15 * time.Second
+
 // record writes the id of what was just created. If somebody else wrote the
 // object in between, the resource is deleted again unless the object names it.
 func (j *journal) record(ctx context.Context, created engine.Result) error {
@@ -83,7 +88,8 @@ func (j *journal) record(ctx context.Context, created engine.Result) error {
 	}
 	// The write failed because the object has changed, or is gone; the caller's
 	// deadline must not leave behind what nobody will look for.
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), compensationTimeout)
+	defer cancel()
 	if j.recorded(ctx, created) {
 		return err
 	}

@@ -3,6 +3,7 @@ package phonenumber
 import (
 	"context"
 	"errors"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -91,7 +92,7 @@ const maxNote = 1024
 
 func (v *visit) event(severity, reason, note string) {
 	if len(note) > maxNote {
-		note = note[:maxNote]
+		note = strings.ToValidUTF8(note[:maxNote], "")
 	}
 	v.Events.Eventf(v.number, nil, severity, reason, reason, "%s", note)
 }

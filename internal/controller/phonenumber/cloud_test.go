@@ -1,0 +1,191 @@
+package phonenumber
+
+import (
+	"context"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/provider/fake"
+)
+
+// cloudKinds are enough of a carrier and of a platform to be as intricate as a
+// real number.
+var cloudKinds = map[string]fake.Kind{
+	"Number":     {Existing: true},
+	"Trunk":      {Shared: true, Partial: true, Outputs: []string{"domain"}},
+	"URL":        {},
+	"List":       {Shared: true},
+	"Credential": {},
+	"ListLink":   {Association: "list"},
+	"Attachment": {Association: "number"},
+	"Inbound":    {},
+	"Rule":       {},
+	"Outbound":   {},
+}
+
+// oneOfEach is what a number with calls in both directions has.
+var oneOfEach = map[string]int{
+	"Number": 1, "Trunk": 1, "URL": 1, "List": 1, "Credential": 1, "ListLink": 1, "Attachment": 1,
+	"Inbound": 1, "Rule": 1, "Outbound": 1,
+}
+
+// onlyTheNumber is what is left of it.
+var onlyTheNumber = map[string]int{"Number": 1}
+
+// An end is a provider whose calls are on the tape.
+type end struct {
+	*fake.Provider
+	tape *tape
+	// sent is told which logins are sent.
+	sent func(provider.Login)
+}
+
+func (e end) Connect(ctx context.Context, access provider.Access) (external.Session, error) {
+	opened, err := e.Provider.Connect(ctx, access)
+	if err != nil {
+		return nil, err
+	}
+	return session{Session: opened, end: e}, nil
+}
+
+type session struct {
+	external.Session
+	end end
+}
+
+func (s session) Driver(kind string) (external.Driver, bool) {
+	known, ok := s.Session.Driver(kind)
+	watched := driver{Driver: known, end: s.end, kind: kind}
+	if shared, isShared := known.(external.Shared); isShared {
+		return sharedDriver{driver: watched, shared: shared}, ok
+	}
+	return watched, ok
+}
+
+type driver struct {
+	external.Driver
+	end  end
+	kind string
+}
+
+// Observe never shows whether a password is another one, as carriers do not.
+func (d driver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
+	observation, err := d.answer(ctx, effect{what: "observe " + d.kind}, call, d.Driver.Observe)
+	if d.kind == "Credential" {
+		observation.Drift = nil
+	}
+	return observation, err
+}
+
+func (d driver) Create(ctx context.Context, call external.Call) (external.Observation, error) {
+	d.send(call)
+	return d.answer(ctx, effect{what: "create " + d.kind, creates: d.kind}, call, d.Driver.Create)
+}
+
+func (d driver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
+	d.send(call)
+	return d.answer(ctx, effect{what: "update " + d.kind}, call, d.Driver.Update)
+}
+
+func (d driver) Delete(ctx context.Context, call external.Call) error {
+	return d.end.tape.take(ctx, effect{what: "delete " + d.kind}, func() error { return d.Driver.Delete(ctx, call) })
+}
+
+func (d driver) send(call external.Call) {
+	if login, ok := call.Spec.(provider.Login); ok {
+		d.end.sent(login)
+	}
+}
+
+func (d driver) answer(ctx context.Context, e effect, call external.Call, work func(context.Context, external.Call) (external.Observation, error)) (external.Observation, error) {
+	var observation external.Observation
+	err := d.end.tape.take(ctx, e, func() error {
+		var err error
+		observation, err = work(ctx, call)
+		return err
+	})
+	if err != nil {
+		return external.Observation{}, err
+	}
+	return observation, nil
+}
+
+type sharedDriver struct {
+	driver
+	shared external.Shared
+}
+
+func (d sharedDriver) UsedBy(ctx context.Context, call external.Call) (string, error) {
+	var by string
+	err := d.end.tape.take(ctx, effect{what: "usedBy " + d.kind}, func() error {
+		var err error
+		by, err = d.shared.UsedBy(ctx, call)
+		return err
+	})
+	return by, err
+}
+
+type carrier struct{ end }
+
+func (carrier) Termination() external.Ref {
+	return external.Ref{Slot: external.SlotTrunk, Output: "domain"}
+}
+
+func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
+	resources := []external.Resource{
+		{Slot: external.SlotNumber, Kind: "Number", Existing: true, Spec: number.Spec.Number},
+		{Slot: external.SlotTrunk, Kind: "Trunk", Spec: number.Spec.DisplayName},
+		{Slot: external.SlotOriginationURL, Kind: "URL", Parent: external.SlotTrunk, Spec: "sip:" + wiring.SIPHost},
+	}
+	if number.Spec.Outbound != nil {
+		resources = append(resources,
+			external.Resource{Slot: external.SlotCredentialList, Kind: "List", Spec: "list"},
+			external.Resource{Slot: external.SlotCredential, Kind: "Credential", Parent: external.SlotCredentialList, Spec: wiring.Login},
+			external.Resource{
+				Slot: external.SlotCredentialListLink, Kind: "ListLink", Parent: external.SlotTrunk,
+				Inputs: map[string]external.Ref{"list": idOf(external.SlotCredentialList)}, Association: "list",
+			})
+	}
+	return named(c.Name(), append(resources, external.Resource{
+		Slot: external.SlotAttachment, Kind: "Attachment", Parent: external.SlotTrunk,
+		Inputs: map[string]external.Ref{"number": idOf(external.SlotNumber)}, Association: "number",
+		After: []external.Slot{external.SlotOriginationURL, wiring.Link},
+	}))
+}
+
+type platform struct{ end }
+
+func (platform) Link() external.Slot { return external.SlotDispatchRule }
+
+func (p platform) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
+	agent := ""
+	if wiring.Agent != nil {
+		agent = wiring.Agent.AgentName
+	}
+	resources := []external.Resource{
+		{Slot: external.SlotInboundTrunk, Kind: "Inbound", Spec: number.Spec.Number},
+		{
+			Slot: external.SlotDispatchRule, Kind: "Rule", Spec: agent,
+			Inputs: map[string]external.Ref{"trunk": idOf(external.SlotInboundTrunk)},
+		},
+	}
+	if number.Spec.Outbound != nil {
+		resources = append(resources, external.Resource{
+			Slot: external.SlotOutboundTrunk, Kind: "Outbound", Spec: wiring.Login,
+			Inputs: map[string]external.Ref{"address": wiring.Termination},
+		})
+	}
+	return named(p.Name(), resources)
+}
+
+func idOf(slot external.Slot) external.Ref {
+	return external.Ref{Slot: slot, Output: external.OutputID}
+}
+
+func named(provider string, resources []external.Resource) []external.Resource {
+	for i := range resources {
+		resources[i].Provider = provider
+	}
+	return resources
+}
