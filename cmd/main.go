@@ -76,7 +76,7 @@ func managerOptions(o options) manager.Options {
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		Metrics:                       metricsOptions(o),
-		// Neither is read by anyone; both are most of what an object weighs.
+		// Nobody reads them, and they are much of what an object weighs.
 		Cache: cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
 		Client: client.Options{
 			FieldOwner: "callplane",

@@ -71,6 +71,7 @@ type Outbound struct {
 	// access control list.
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:items:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.all(a, isIP(a) ? ip(a).family() == 4 : (isCIDR(a) && cidr(a).ip().family() == 4))",message="allowedAddresses must each be one IPv4 address or one IPv4 CIDR block, such as 143.223.88.0/21"

@@ -57,7 +57,7 @@ type ExternalResource struct {
 
 	// state says how far it is.
 	// +required
-	// +kubebuilder:validation:Enum=Pending;Ready;Missing;Deleting
+	// +kubebuilder:validation:Enum=Pending;Ready;Outdated;Missing;Deleting
 	State State `json:"state,omitempty"`
 
 	// errorClass of the last attempt to work on it, if that failed.
@@ -96,6 +96,8 @@ const (
 	StatePending State = "Pending"
 	// StateReady: seen at the provider.
 	StateReady State = "Ready"
+	// StateOutdated: seen at the provider, and known to differ from what is wanted.
+	StateOutdated State = "Outdated"
 	// StateMissing: it was there, and the last read did not find it.
 	StateMissing State = "Missing"
 	// StateDeleting: asked to go, not yet seen to be gone.

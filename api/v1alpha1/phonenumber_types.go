@@ -7,6 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:selectablefield:JSONPath=`.spec.number`
 // +kubebuilder:resource:shortName=phone,categories=callplane
 // +kubebuilder:printcolumn:name="Number",type=string,JSONPath=`.spec.number`
 // +kubebuilder:printcolumn:name="Agent",type=string,JSONPath=`.spec.agentRef.name`
@@ -36,6 +37,9 @@ type PhoneNumber struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.inbound) || has(self.outbound)",message="set inbound, outbound or both: a number that neither receives nor makes calls has no use"
 // +kubebuilder:validation:XValidation:rule="!has(self.inbound) || !has(self.outbound) || (self.inbound.mediaEncryption == 'Require') == (self.outbound.mediaEncryption == 'Require')",message="mediaEncryption Require must be set for inbound and outbound alike: a Twilio trunk is secure in both directions or in none"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || has(self.inbound)",message="inbound cannot be removed in this version; delete the PhoneNumber and create it again"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.outbound) || has(self.outbound)",message="outbound cannot be removed in this version; delete the PhoneNumber and create it again"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.outbound) || !has(oldSelf.outbound.allowedAddresses) || has(self.outbound) && has(self.outbound.allowedAddresses)",message="outbound.allowedAddresses cannot be removed in this version; change its entries, or delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind == oldSelf.carrierRef.kind",message="carrierRef.kind cannot be changed; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk'",message="carrierRef.kind SIPTrunk is not available in this version; use kind TwilioAccount"

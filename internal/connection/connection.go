@@ -1,6 +1,6 @@
 // Package connection turns a reference to an account or a project into what it
-// takes to sign in there. It knows the kinds that hold credentials, one file
-// each, and no provider's API.
+// takes to sign in there. It knows the kinds that hold credentials and no
+// provider's API.
 package connection
 
 import (
@@ -160,7 +160,7 @@ func Describe(connection v1alpha1.Connection) string {
 }
 
 // HoldersOf lists the objects whose credentials are in a Secret. A cache that
-// cannot be read yields none: the next event or resync comes.
+// cannot be read, which only an ending manager has, yields none.
 func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Object {
 	var holders []Object
 	var accounts v1alpha1.TwilioAccountList

@@ -2,6 +2,9 @@
 // the markers from which `make manifests` writes config/rbac/role.yaml. It has
 // no code. A verb is here only if a reconciler uses it.
 //
+// The finalizers subresources are for clusters that check who may set an owner
+// reference that blocks deletion, and for the policies that guard finalizers.
+//
 // The kinds of callplane.io are written as whole objects with the
 // resourceVersion that was read, so there is no patch; nothing of them is ever
 // created or deleted by the manager.

@@ -1,6 +1,6 @@
 // Package engine carries out plans: it walks forward through what is to be
 // made and backward through what is recorded. It knows drivers and the ledger;
-// it knows neither Kubernetes' API nor any concrete provider, decides no
+// it knows neither the API server nor any concrete provider, decides no
 // condition and writes nothing down: its caller does.
 package engine
 

@@ -74,6 +74,9 @@ type Error struct {
 	Message string
 	// RetryAfter is how long the provider asked to wait; zero if it did not.
 	RetryAfter time.Duration
+	// OwnLimit says that the provider was not asked: the wait for a turn among our
+	// own requests took too long.
+	OwnLimit bool
 	// Err is the cause, for logs.
 	Err error
 }
@@ -112,6 +115,12 @@ func RetryAfterOf(err error) time.Duration {
 		return classified.RetryAfter
 	}
 	return 0
+}
+
+// IsOwnLimit reports whether the provider was not asked for want of a turn.
+func IsOwnLimit(err error) bool {
+	classified, ok := errors.AsType[*Error](err)
+	return ok && classified.OwnLimit
 }
 
 // IsNotFound reports whether the resource is proven not to exist, or no longer

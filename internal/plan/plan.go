@@ -1,7 +1,7 @@
 // Package plan decides what is to be done so that the providers hold what a
 // number needs. It is pure: what is wanted, what is recorded and what was
-// observed go in, ordered steps come out. It knows neither Kubernetes' API nor
-// any provider.
+// observed go in, ordered steps come out. It knows the ledger, and neither the API
+// server nor any provider.
 package plan
 
 import (
@@ -75,14 +75,14 @@ func Provision(desired []external.Resource, entries []ledger.Entry, found Findin
 func decide(resource external.Resource, entry ledger.Entry, recorded bool, finding Finding, before map[external.Slot]Action, now time.Time, grace time.Duration) (Action, time.Time) {
 	needsNew := slices.ContainsFunc(resource.Needs(), func(slot external.Slot) bool { return before[slot] == Create })
 	switch {
-	case finding.Found && (needsNew || len(finding.Observation.Drift) > 0) && !resource.Existing:
+	case finding.Found && (needsNew || len(finding.Observation.Drift) > 0 || entry.State == v1alpha1.StateOutdated) && !resource.Existing:
 		return Update, time.Time{}
 	case finding.Found:
 		return Keep, time.Time{}
 	case !recorded || before[resource.Parent] == Create:
 		// Never asked for, or gone with the parent that contained it.
 		return Create, time.Time{}
-	case entry.State == v1alpha1.StateReady || entry.Since == nil:
+	case entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated || entry.Since == nil:
 		return Miss, now.Add(grace)
 	case now.Before(entry.Since.Add(grace)):
 		return Wait, entry.Since.Add(grace)

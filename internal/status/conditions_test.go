@@ -96,7 +96,7 @@ func TestVerdicts(t *testing.T) {
 			verdict: Held(corrupted(external.AuthenticationFailed), "Paused", "held"), problem: "AuthenticationFailed",
 			want: map[string]string{
 				"Ready": "False AuthenticationFailed: " + failed, "Corrupted": "True AuthenticationFailed: " + failed,
-				"Deleting": "True Paused: " + failed, "Stalled": "True AuthenticationFailed: " + failed,
+				"Deleting": "True Paused: held", "Stalled": "True AuthenticationFailed: " + failed,
 			},
 		},
 		"held": {

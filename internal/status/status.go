@@ -4,6 +4,8 @@
 package status
 
 import (
+	"cmp"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -20,7 +22,9 @@ type Verdict struct {
 	// Corrupted also gives the reason and the message to the condition Corrupted.
 	Corrupted bool
 	// Deleting is the reason of the condition Deleting; empty leaves it out.
-	Deleting string
+	// DeletingMessage is its message, where that is another than Ready's.
+	Deleting        string
+	DeletingMessage string
 	// Reconciling and Stalled are never both true.
 	Reconciling bool
 	Stalled     bool
@@ -38,7 +42,7 @@ func Apply(status *v1alpha1.PhoneNumberStatus, generation int64, now metav1.Time
 	} else {
 		s.set(v1alpha1.ConditionCorrupted, false, v1alpha1.ReasonNotCorrupted, "")
 	}
-	s.present(v1alpha1.ConditionDeleting, verdict.Deleting != "", verdict.Deleting, verdict.Message)
+	s.present(v1alpha1.ConditionDeleting, verdict.Deleting != "", verdict.Deleting, cmp.Or(verdict.DeletingMessage, verdict.Message))
 	s.present(v1alpha1.ConditionReconciling, verdict.Reconciling, verdict.Reason, verdict.Message)
 	s.present(v1alpha1.ConditionStalled, verdict.Stalled, verdict.Reason, verdict.Message)
 	status.ObservedGeneration = generation

@@ -27,7 +27,7 @@ func Held(current v1alpha1.PhoneNumberStatus, phase, message string) Verdict {
 		return Deleting(phase, message)
 	}
 	verdict := unchanged(current)
-	verdict.Deleting = phase
+	verdict.Deleting, verdict.DeletingMessage = phase, message
 	return verdict
 }
 
@@ -50,6 +50,9 @@ const attemptsBeforeCorrupted = 3
 func (a Attempt) Progress() bool {
 	return slices.ContainsFunc(a.Outcomes, func(o engine.Outcome) bool { return o.Gone })
 }
+
+// Failed reports whether anything went wrong, rather than just has to be awaited.
+func (a Attempt) Failed() bool { return len(a.failures()) > 0 }
 
 // Remaining lists the entries that are still there, or may be.
 func (a Attempt) Remaining() []v1alpha1.ExternalResource {
@@ -98,6 +101,8 @@ func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
 		verdict := unchanged(current)
 		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown))
 		return verdict
+	case len(failures) == 0 && attempt.queued():
+		return Deleting(v1alpha1.ReasonRetrying, "waiting for a turn among the requests to the provider. It is tried again.")
 	case len(failures) == 0:
 		return Deleting(v1alpha1.ReasonVerifying, waitingForLists)
 	case class.Lasting() || IsCorrupted(current) || attempt.unbroken(current.Teardown):
@@ -108,10 +113,16 @@ func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
 	}
 }
 
+// queued reports whether the attempt ended in waiting for our own limits.
+func (a Attempt) queued() bool {
+	return slices.ContainsFunc(a.Outcomes, func(o engine.Outcome) bool { return external.IsOwnLimit(o.Err) })
+}
+
+// failures leaves out waiting for our own limits, which is nobody's failure.
 func (a Attempt) failures() []error {
 	var failures []error
 	for _, outcome := range a.Outcomes {
-		if outcome.Err != nil {
+		if outcome.Err != nil && !external.IsOwnLimit(outcome.Err) {
 			failures = append(failures, outcome.Err)
 		}
 	}

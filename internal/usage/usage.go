@@ -15,9 +15,10 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// Indexes of PhoneNumbers in the cache.
+// Indexes of PhoneNumbers in the cache. IndexNumber is a selectable field too, so
+// that it also finds them live.
 const (
-	IndexNumber     = "number"
+	IndexNumber     = "spec.number"
 	IndexConnection = "connection"
 	IndexAgent      = "agent"
 )

@@ -34,6 +34,8 @@ var passing = map[string]struct {
 	"TimeoutAfterApply":         {action: twiliosim.Hang().AfterApply(), class: v1alpha1.ClassNetworkError},
 	"HTML":                      {action: twiliosim.HTML(502), class: v1alpha1.ClassProviderUnavailable},
 	"EmptyBody":                 {action: twiliosim.EmptyBody(500), class: v1alpha1.ClassProviderUnavailable},
+	"HTMLForSuccess":            {action: twiliosim.HTML(200), class: v1alpha1.ClassProviderUnavailable},
+	"EmptyBodyForSuccess":       {action: twiliosim.EmptyBody(200), class: v1alpha1.ClassProviderUnavailable},
 }
 
 // TestPassingFaultOnce shows that each passing fault, once, delays a deletion
@@ -75,7 +77,6 @@ func TestPassingFaultUnbroken(t *testing.T) {
 			w, _ := calmWorld(t)
 			create(t, w, w.PhoneNumber("support-line"))
 			number := awaitActive(t, w, "support-line")
-			w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Path: "/*/*"}, Action: tc.action, Count: twiliosim.Forever})
 			w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.*"}, Action: tc.action, Count: twiliosim.Forever})
 			remove(t, w, number)
 			awaitReason(t, w, "support-line", v1alpha1.ConditionDeleting, v1alpha1.ReasonRetrying)
@@ -99,7 +100,7 @@ func TestLiveKitFaults(t *testing.T) {
 		"ResetApplied": {reason: "A delete that was applied and not answered is found to be done.", fault: livekit.Fault{Method: "DeleteSIPTrunk", Apply: true, Answer: livekit.Reset()}},
 		"Throttled":    {reason: "429 asks to wait.", fault: livekit.Fault{Method: "DeleteSIPDispatchRule", Answer: livekit.TooManyRequests(1)}},
 		"HTML":         {reason: "A page from something in between proves nothing.", fault: livekit.Fault{Method: "ListSIPDispatchRule", Answer: livekit.HTML(200)}},
-		"Empty":        {reason: "An empty answer is not an empty list.", fault: livekit.Fault{Method: "ListSIPDispatchRule", Answer: livekit.HTML(502)}},
+		"Empty":        {reason: "An empty answer is not an empty list.", fault: livekit.Fault{Method: "ListSIPDispatchRule", Answer: livekit.Empty(200)}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

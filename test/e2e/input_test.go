@@ -48,6 +48,8 @@ func TestRefusedAtAdmission(t *testing.T) {
 		"EncryptionOverTCP":  {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }), "mediaEncryption Require needs transport TLS"},
 		"HalfEncrypted":      {number(halfEncrypted), "mediaEncryption Require must be set for inbound and outbound alike"},
 		"Purchase":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionPurchase }), "acquisition TakeOver and Purchase are not available in this version"},
+		"TakeOver":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionTakeOver }), "acquisition TakeOver and Purchase are not available in this version"},
+		"TeardownsLimited":   {limitedTeardowns(w), "maxConcurrentTeardowns is not available in this version"},
 		"SharedTrunk":        {number(func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Kind = v1alpha1.KindSIPTrunk }), "carrierRef.kind SIPTrunk is not available in this version"},
 		"Import":             {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK0"}} }), "import is not available in this version"},
 		"SIDOfTheWrongKind":  {account("SK00000000000000000000000000000000"), "accountSid must be an account SID: AC and 32 hexadecimal digits"},
@@ -62,6 +64,12 @@ func TestRefusedAtAdmission(t *testing.T) {
 			wantRefused(t, w.Client.Create(t.Context(), tc.object), tc.want)
 		})
 	}
+}
+
+func limitedTeardowns(w *world.World) client.Object {
+	account := w.TwilioAccount()
+	account.Spec.MaxConcurrentTeardowns = new(int32(4))
+	return account
 }
 
 func outboundFrom(address string) func(*v1alpha1.PhoneNumber) {
@@ -95,6 +103,7 @@ func TestImmutable(t *testing.T) {
 	}{
 		"Number":   {func(n *v1alpha1.PhoneNumber) { n.Spec.Number = "+14155550199" }, "number cannot be changed; create a PhoneNumber for the other number and delete this one"},
 		"Carrier":  {func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Name = "other" }, "carrierRef.name cannot be changed while its kind is TwilioAccount"},
+		"Inbound":  {func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound, n.Spec.Outbound = nil, &v1alpha1.Outbound{} }, "inbound cannot be removed in this version"},
 		"Platform": {func(n *v1alpha1.PhoneNumber) { n.Spec.PlatformRef.Name = "other" }, "platformRef cannot be changed"},
 	}
 	number := w.PhoneNumber("support-line")

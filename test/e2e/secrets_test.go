@@ -33,8 +33,8 @@ func TestNoSecretGetsOut(t *testing.T) {
 	awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
 
 	sinks := map[string]string{"log": manager.Log(), "metrics": scrape(t, manager)}
-	for _, kind := range []string{"phonenumbers", "twilioaccounts", "livekitprojects", "voiceagents", "events.events.k8s.io"} {
-		stdout, stderr, err := w.Plane.Kubectl(t.Context(), "get", kind, "-n", w.Namespace, "-o", "yaml", "--show-managed-fields")
+	for _, kind := range []string{"phonenumbers", "twilioaccounts", "livekitprojects", "voiceagents", "orphanrecords", "events.events.k8s.io"} {
+		stdout, stderr, err := w.Plane.Kubectl(t.Context(), "get", kind, "-A", "-o", "yaml", "--show-managed-fields")
 		if err != nil {
 			t.Fatalf("%v: %s", err, stderr)
 		}

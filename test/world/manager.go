@@ -38,6 +38,8 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		run, err := process.Start(process.Spec{
 			Name: "callplane-manager", Path: path, Args: arguments,
 			Env: process.Environment("KUBECONFIG=" + kubeconfig),
+			// All of it: a test looks for secrets in it.
+			LogSize: 64 << 20,
 		})
 		if err != nil {
 			return err

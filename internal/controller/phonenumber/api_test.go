@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	apifake "sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -19,15 +18,21 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// newAPI is an API server as people see it.
-func newAPI(t *testing.T, objects ...client.Object) client.WithWatch {
+func newScheme(t *testing.T) *runtime.Scheme {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return scheme
+}
+
+// newAPI is an API server as people see it.
+func newAPI(t *testing.T, objects ...client.Object) client.WithWatch {
+	t.Helper()
+	scheme := newScheme(t)
 	builder := apifake.NewClientBuilder().WithScheme(scheme).WithGlobalResourceVersionCounter().WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.PhoneNumber{}, &v1alpha1.TwilioAccount{}, &v1alpha1.LiveKitProject{}, &v1alpha1.OrphanRecord{})
 	for name, keys := range usage.Indexes {
@@ -43,6 +48,12 @@ func (w *world) manager() client.Client {
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, opts ...client.GetOption) error {
 			if _, ok := object.(*corev1.Secret); ok {
 				w.secretReads++
+				if w.secretFails != nil {
+					return w.secretFails
+				}
+			}
+			if _, ok := object.(*v1alpha1.PhoneNumber); ok && w.unreadable != nil {
+				return w.unreadable
 			}
 			return c.Get(ctx, key, object, opts...)
 		},

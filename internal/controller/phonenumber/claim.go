@@ -2,7 +2,9 @@ package phonenumber
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
@@ -20,6 +22,33 @@ func (v *visit) claim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return v.contest(ctx, rivals)
+}
+
+// confirmClaim looks again, live, once the intents are written and before
+// anything is created. Two objects of the same second may each have written
+// theirs without having seen the other: whoever now sees another established one
+// withdraws, and the order of the claim decides at the next visit. Whoever cannot
+// look withdraws too.
+func (v *visit) confirmClaim(ctx context.Context) error {
+	intents := v.number.Status.ExternalResources
+	v.number.Status.ExternalResources = nil
+	rivals, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
+	if err != nil {
+		return errors.Join(err, v.writeStatus(ctx))
+	}
+	established := slices.DeleteFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
+		return rival.UID == v.number.UID || len(rival.Status.ExternalResources) == 0
+	})
+	if err := v.contest(ctx, established); err != nil {
+		return err
+	}
+	v.number.Status.ExternalResources = intents
+	return nil
+}
+
+// contest returns a Conflict if one of the rivals has the number.
+func (v *visit) contest(ctx context.Context, rivals []v1alpha1.PhoneNumber) error {
 	candidates := make([]claim.Candidate, len(rivals))
 	names := map[string]string{}
 	for i := range rivals {

@@ -72,7 +72,7 @@ type driver struct {
 // Observe never shows whether a password is another one, as carriers do not.
 func (d driver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	observation, err := d.answer(ctx, effect{what: "observe " + d.kind}, call, d.Driver.Observe)
-	if d.kind == "Credential" {
+	if wanted, ok := call.Spec.(provider.Login); ok && d.kind == "Credential" && err == nil && d.end.login(d.kind).Username == wanted.Username {
 		observation.Drift = nil
 	}
 	return observation, err
@@ -147,7 +147,7 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 				Inputs: map[string]external.Ref{"list": idOf(external.SlotCredentialList)}, Association: "list",
 			})
 	}
-	return named(c.Name(), append(resources, external.Resource{
+	return at(c.Name(), append(resources, external.Resource{
 		Slot: external.SlotAttachment, Kind: "Attachment", Parent: external.SlotTrunk,
 		Inputs: map[string]external.Ref{"number": idOf(external.SlotNumber)}, Association: "number",
 		After: []external.Slot{external.SlotOriginationURL, wiring.Link},
@@ -176,16 +176,16 @@ func (p platform) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring
 			Inputs: map[string]external.Ref{"address": wiring.Termination},
 		})
 	}
-	return named(p.Name(), resources)
+	return at(p.Name(), resources)
 }
 
 func idOf(slot external.Slot) external.Ref {
 	return external.Ref{Slot: slot, Output: external.OutputID}
 }
 
-func named(provider string, resources []external.Resource) []external.Resource {
+func at(name string, resources []external.Resource) []external.Resource {
 	for i := range resources {
-		resources[i].Provider = provider
+		resources[i].Provider = name
 	}
 	return resources
 }

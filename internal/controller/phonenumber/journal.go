@@ -6,6 +6,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -29,19 +30,22 @@ type journal struct {
 // is accepted may anything be created: a view from a stale cache, or from before
 // the deletion, is refused here.
 func (j *journal) fence(ctx context.Context, login *login) error {
-	j.absent()
 	for _, step := range j.steps {
-		if step.Action == plan.Keep || step.Action == plan.Update {
-			j.note(step.Resource, step.Observed)
-		}
+		j.observed(step)
 	}
-	if !plan.Creates(j.steps) {
+	if !plan.Creates(j.steps) && !login.fresh {
 		return nil
 	}
+	first := len(j.before.Status.ExternalResources) == 0
 	j.forget()
 	j.intend()
 	if err := j.writeStatus(ctx); err != nil {
 		return err
+	}
+	if first {
+		if err := j.confirmClaim(ctx); err != nil {
+			return err
+		}
 	}
 	return login.store(ctx, j.visit)
 }
@@ -51,6 +55,8 @@ func (j *journal) fence(ctx context.Context, login *login) error {
 func (j *journal) carryOut(ctx context.Context) error {
 	for result := range j.construction.Provision(ctx, j.steps) {
 		if result.Err != nil {
+			// It may have been made all the same, and only just now.
+			j.intend()
 			return result.Err
 		}
 		j.note(result.Resource, result.Observation)
@@ -109,10 +115,15 @@ func (j *journal) recorded(ctx context.Context, created engine.Result) bool {
 // forget drops what went away together with its container, which is made anew.
 func (j *journal) forget() {
 	for _, step := range j.steps {
-		if step.Action == plan.Create && j.entry(step.Resource).State == v1alpha1.StateReady {
+		if step.Action == plan.Create && settled(j.entry(step.Resource)) {
 			j.number.Status.ExternalResources = ledger.Remove(j.number.Status.ExternalResources, step.Resource.Slot)
 		}
 	}
+}
+
+// settled reports whether a resource was seen.
+func settled(entry ledger.Entry) bool {
+	return entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated
 }
 
 // note writes into the ledger that a resource was seen.
@@ -120,14 +131,26 @@ func (j *journal) note(resource external.Resource, observation external.Observat
 	j.put(ledger.Observed(j.entry(resource), observation))
 }
 
-// absent writes into the ledger what one read did not find.
-func (j *journal) absent() {
-	for _, step := range j.steps {
-		if step.Action == plan.Miss {
-			entry := j.entry(step.Resource)
-			entry.State, entry.Since = v1alpha1.StateMissing, &j.now
-			j.put(entry)
-		}
+// noteOutdated writes into the ledger that a resource is there and must still be
+// updated: a generated password cannot be compared with what a carrier has.
+func (j *journal) noteOutdated(resource external.Resource, observation external.Observation) {
+	entry := ledger.Observed(j.entry(resource), observation)
+	entry.State = v1alpha1.StateOutdated
+	j.put(entry)
+}
+
+// observed writes into the ledger what the plan found of a resource.
+func (j *journal) observed(step plan.Step) {
+	switch step.Action {
+	case plan.Keep:
+		j.note(step.Resource, step.Observed)
+	case plan.Update:
+		j.noteOutdated(step.Resource, step.Observed)
+	case plan.Miss:
+		entry := j.entry(step.Resource)
+		entry.State, entry.Since = v1alpha1.StateMissing, j.justNow()
+		j.put(entry)
+	case plan.Create, plan.Wait:
 	}
 }
 
@@ -136,7 +159,7 @@ func (j *journal) absent() {
 // container is recorded, so an intent always says where to look.
 func (j *journal) intend() {
 	for _, step := range j.steps {
-		if entry := j.entry(step.Resource); step.Action == plan.Create && entry.State != v1alpha1.StateReady {
+		if entry := j.entry(step.Resource); step.Action == plan.Create && !settled(entry) {
 			j.intent(step.Resource, entry)
 		}
 	}
@@ -146,15 +169,22 @@ func (j *journal) intent(resource external.Resource, entry ledger.Entry) {
 	ids := map[external.Slot]string{}
 	for _, slot := range resource.Needs() {
 		needed, ok := ledger.Find(j.number.Status.ExternalResources, slot)
-		if !ok || needed.State != v1alpha1.StateReady {
+		if !ok || !settled(needed) {
 			return
 		}
 		ids[slot] = needed.ID
 	}
-	entry.State, entry.Since = v1alpha1.StatePending, &j.now
+	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
 	entry.ID = ids[resource.Inputs[resource.Association].Slot]
 	entry.ParentID = ids[resource.Parent]
 	j.put(entry)
+}
+
+// justNow is what a grace counts from: not when the visit began, which may have
+// been much earlier, and not before now, whatever the API makes of fractions.
+func (j *journal) justNow() *metav1.Time {
+	now := metav1.NewTime(j.Clock.Now().Add(time.Second).Truncate(time.Second))
+	return &now
 }
 
 func (j *journal) put(entry ledger.Entry) {

@@ -42,6 +42,9 @@ func (v *visit) login(ctx context.Context) (*login, error) {
 	if !metav1.IsControlledBy(&secret, v.number) {
 		return nil, &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf("the Secret %q is in the way: it was not generated for this PhoneNumber; delete or rename it", key.Name)}
 	}
+	if len(secret.Data[corev1.BasicAuthUsernameKey]) == 0 || len(secret.Data[corev1.BasicAuthPasswordKey]) == 0 {
+		return nil, &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf("the generated Secret %q has no username or no password any more; delete it, and a new login is generated", key.Name)}
+	}
 	return &login{Login: provider.Login{
 		Username: v.username(string(secret.Data[corev1.BasicAuthUsernameKey])),
 		Password: external.NewSecret(string(secret.Data[corev1.BasicAuthPasswordKey])),

@@ -114,9 +114,13 @@ func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
 	return reconcile.Result{RequeueAfter: v.Retries.Jitter(v.Settings.Resync)}, nil
 }
 
+// waits leaves a failure as it is shown: whether it is over will be known when
+// the wait is.
 func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
-	if err := v.writeVerdict(ctx, status.AwaitingLists()); err != nil {
-		return reconcile.Result{}, err
+	if v.number.Status.Problem == "" {
+		if err := v.writeVerdict(ctx, status.AwaitingLists()); err != nil {
+			return reconcile.Result{}, err
+		}
 	}
-	return reconcile.Result{RequeueAfter: until.Sub(v.Clock.Now()) + time.Second}, nil
+	return reconcile.Result{RequeueAfter: max(until.Sub(v.Clock.Now()), 0) + time.Second}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,6 +27,13 @@ import (
 // shorter one of its own.
 const visitTimeout = 2 * time.Minute
 
+// A visit that ends in an error of the API server is made again after these
+// times, doubled each time: it costs calls to the providers.
+const (
+	firstRetry = time.Second
+	lastRetry  = 5 * time.Minute
+)
+
 // SetupWithManager starts the reconciler for every number that changes, and for
 // the numbers that use what changes.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
@@ -36,7 +44,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
 		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers, ReconciliationTimeout: visitTimeout}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			ReconciliationTimeout:   visitTimeout,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
@@ -97,8 +109,8 @@ func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []
 	return requests
 }
 
-// requests is one per number. A cache that cannot be read wakes nobody: the
-// next event or resync does.
+// requests is one per number. A cache that cannot be read, which only an ending
+// manager has, wakes nobody.
 func requests(numbers []v1alpha1.PhoneNumber, err error) []reconcile.Request {
 	if err != nil {
 		return nil

@@ -96,7 +96,8 @@ func (t *tape) failAt(what string, nth int, err error) {
 		if e.what != what {
 			return work()
 		}
-		if matching++; matching == nth || nth == 0 {
+		matching++
+		if matching == nth || nth == 0 {
 			return err
 		}
 		return work()
@@ -143,17 +144,17 @@ func (t *tape) chosen(wanted func(effect) bool) []string {
 
 // audit holds every create against invariant I6: a fence stands before it in
 // its own visit, and the last one that was accepted intends it.
-func (t *tape) audit(test *testing.T) {
-	test.Helper()
-	for i, e := range t.effects {
+func (w *world) audit(t *testing.T) {
+	t.Helper()
+	for i, e := range w.effects {
 		if e.creates == "" || e.err != nil {
 			continue
 		}
-		fence := slices.IndexFunc(t.effects[:i], func(earlier effect) bool {
+		fence := slices.IndexFunc(w.effects[:i], func(earlier effect) bool {
 			return earlier.visit == e.visit && earlier.fences && earlier.err == nil && slices.Contains(earlier.intends, e.creates)
 		})
 		if fence < 0 {
-			test.Errorf("%s was not intended by a conditional write in its own visit:\n%q", e.what, t.happened()[:i+1])
+			t.Errorf("%s was not intended by a conditional write in its own visit:\n%q", e.what, w.happened()[:i+1])
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/status"
 )
 
@@ -66,11 +67,17 @@ func (v *visit) begin(ctx context.Context) error {
 		return nil
 	}
 	if t == nil {
+		// What failed before the deletion says nothing about it.
+		v.Retries.Forget(v.number.UID)
 		t = &v1alpha1.TeardownStatus{StartedAt: &v.now}
 		v.number.Status.Teardown = t
 	}
 	t.Policy = v.number.Spec.DeletionPolicy
-	return v.writeVerdict(ctx, status.Held(v.number.Status, v1alpha1.ReasonUnlinking, "the agent is being unlinked; then everything else is taken down"))
+	phase, message := v1alpha1.ReasonUnlinking, "the agent is being unlinked; then everything else is taken down"
+	if _, linked := ledger.Find(v.number.Status.ExternalResources, external.SlotDispatchRule); !linked {
+		phase, message = v1alpha1.ReasonTearingDown, "what was made for the number is being taken down"
+	}
+	return v.writeVerdict(ctx, status.Held(v.number.Status, phase, message))
 }
 
 func (v *visit) demolition() engine.Demolition {
@@ -95,7 +102,9 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 	if attempt.Progress() {
 		v.Retries.Forget(v.number.UID)
 	}
-	attempt.Count = v.Retries.Attempt(v.number.UID)
+	if attempt.Failed() {
+		attempt.Count = v.Retries.Attempt(v.number.UID)
+	}
 	remaining := attempt.Remaining()
 	if len(remaining) == 0 {
 		return v.letGo(ctx, noteDeleted)

@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -63,12 +65,15 @@ type world struct {
 	// api is what people use; the reconciler's own client is manager.
 	api         client.WithWatch
 	secretReads int
-	versions    []*v1alpha1.PhoneNumber
-	carrier     carrier
-	platform    platform
-	clock       *clocktesting.FakePassiveClock
-	events      *diary
-	visits      int
+	// unreadable and secretFails are what reading the number, or a Secret, fails
+	// with.
+	unreadable, secretFails error
+	versions                []*v1alpha1.PhoneNumber
+	carrier                 carrier
+	platform                platform
+	clock                   *clocktesting.FakePassiveClock
+	events                  *diary
+	visits                  int
 
 	*Reconciler
 }
@@ -112,59 +117,6 @@ func (w *world) newReconciler() *Reconciler {
 	}
 }
 
-func newNumber(changes ...change) *v1alpha1.PhoneNumber {
-	number := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{
-		Namespace: key.Namespace, Name: key.Name, UID: "11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa", Generation: 1,
-		CreationTimestamp: metav1.NewTime(instant.Truncate(time.Second)),
-	}}
-	number.Spec = v1alpha1.PhoneNumberSpec{
-		Number:         e164,
-		CarrierRef:     v1alpha1.CarrierReference{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"},
-		PlatformRef:    v1alpha1.PlatformReference{Kind: v1alpha1.KindLiveKitProject, Name: "livekit"},
-		AgentRef:       &v1alpha1.AgentReference{Name: "agent"},
-		Inbound:        &v1alpha1.Inbound{},
-		Outbound:       &v1alpha1.Outbound{},
-		Acquisition:    v1alpha1.AcquisitionExisting,
-		DeletionPolicy: v1alpha1.DeletionPolicyTeardown,
-	}
-	for _, change := range changes {
-		change(number)
-	}
-	return number
-}
-
-// verified is the status of an account whose Secret is kept.
-func verified(secret string) v1alpha1.ConnectionStatus {
-	return v1alpha1.ConnectionStatus{SecretName: secret, Conditions: []metav1.Condition{{
-		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonVerified,
-		LastTransitionTime: metav1.NewTime(instant),
-	}}}
-}
-
-func newAccount() *v1alpha1.TwilioAccount {
-	account := &v1alpha1.TwilioAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "twilio", UID: "account", Finalizers: []string{v1alpha1.FinalizerInUse}}}
-	account.Spec.AccountSID, account.Spec.CredentialsSecretRef.Name = accountSID, "twilio-key"
-	account.Status = verified("twilio-key")
-	return account
-}
-
-func newProject() *v1alpha1.LiveKitProject {
-	project := &v1alpha1.LiveKitProject{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "livekit", UID: "project", Finalizers: []string{v1alpha1.FinalizerInUse}}}
-	project.Spec.URL, project.Spec.SIPHost, project.Spec.CredentialsSecretRef.Name = "wss://"+host, "my-project.sip.livekit.cloud", "livekit-key"
-	project.Status = verified("livekit-key")
-	return project
-}
-
-func newAgent() *v1alpha1.VoiceAgent {
-	agent := &v1alpha1.VoiceAgent{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "agent"}}
-	agent.Spec.AgentName = "receptionist"
-	return agent
-}
-
-func newSecret(name string) *corev1.Secret {
-	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-}
-
 // number is the live object; nil once it is gone.
 func (w *world) number() *v1alpha1.PhoneNumber {
 	w.t.Helper()
@@ -190,7 +142,7 @@ func (w *world) visit() (reconcile.Result, error) {
 // visitAs reconciles the object as a cache may show it.
 func (w *world) visitAs(number *v1alpha1.PhoneNumber) (reconcile.Result, error) {
 	w.visits++
-	ctx := context.WithValue(w.t.Context(), visitKey{}, w.visits)
+	ctx := log.IntoContext(context.WithValue(w.t.Context(), visitKey{}, w.visits), logr.Discard())
 	return w.Reconcile(ctx, number.DeepCopy())
 }
 
@@ -226,30 +178,6 @@ func (w *world) settle(what string) {
 	w.t.Fatalf("%s: does not settle: %+v\n%q", what, w.number(), w.happened())
 }
 
-// edit changes the live object, as a person does.
-func (w *world) edit(changes ...change) {
-	w.t.Helper()
-	number := w.number()
-	for _, change := range changes {
-		change(number)
-	}
-	number.Generation++
-	if err := w.api.Update(w.t.Context(), number); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// delete asks for the object to go.
-func (w *world) delete() {
-	w.t.Helper()
-	if err := w.api.Delete(w.t.Context(), newNumber()); err != nil {
-		w.t.Fatal(err)
-	}
-	if w.number() != nil {
-		w.edit()
-	}
-}
-
 // holds compares what exists at the providers.
 func (w *world) holds(what string, want map[string]int) {
 	w.t.Helper()
@@ -265,8 +193,13 @@ func (w *world) holds(what string, want map[string]int) {
 // sent wants a login to be in its Secret before it is sent.
 func (w *world) sent(login provider.Login) {
 	w.t.Helper()
-	stored := w.loginSecret()
-	if stored == nil || string(stored.Data[corev1.BasicAuthPasswordKey]) != login.Password.Reveal() {
+	var stored corev1.SecretList
+	if err := w.api.List(w.t.Context(), &stored); err != nil {
+		w.t.Fatal(err)
+	}
+	if !slices.ContainsFunc(stored.Items, func(secret corev1.Secret) bool {
+		return string(secret.Data[corev1.BasicAuthPasswordKey]) == login.Password.Reveal()
+	}) {
 		w.t.Errorf("a password was sent that is in no Secret:\n%q", w.happened())
 	}
 }
@@ -290,9 +223,16 @@ func established(t *testing.T, changes ...change) *world {
 	return w
 }
 
-func condition(number *v1alpha1.PhoneNumber, kind string) metav1.Condition {
-	if found := meta.FindStatusCondition(number.Status.Conditions, kind); found != nil {
-		return *found
-	}
-	return metav1.Condition{}
+// forget empties the tape, once it has been held against the invariants.
+func (w *world) forget() {
+	w.t.Helper()
+	w.audit(w.t)
+	w.tape.forget()
+}
+
+// mutations lists the calls that change something at a provider.
+func (w *world) mutations() []string {
+	return w.chosen(func(e effect) bool {
+		return !e.write && !strings.HasPrefix(e.what, "observe") && !strings.HasPrefix(e.what, "usedBy")
+	})
 }

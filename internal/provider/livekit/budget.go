@@ -78,5 +78,5 @@ func waited(ctx context.Context, err error, message string) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return &external.Error{Class: external.Throttled, Message: message, Err: err}
+	return &external.Error{Class: external.Throttled, OwnLimit: true, Message: message, Err: err}
 }

@@ -18,6 +18,14 @@ type record struct {
 	AccountSID string `json:"account_sid"`
 }
 
+// foreign is the cause of a mismatch that an answer shows: a resource of another
+// account.
+type foreign struct{ record }
+
+func (f *foreign) Error() string {
+	return fmt.Sprintf("%s belongs to account %s", f.SID, f.AccountSID)
+}
+
 var (
 	anySID = regexp.MustCompile(`^[A-Z]{2}[0-9a-fA-F]{32}$`)
 	// humps finds where the name of a collection in a path has an underscore in
@@ -35,7 +43,7 @@ func (s *session) examine(request *http.Request, body []byte) error {
 	}
 	for _, r := range records {
 		if r.AccountSID != "" && r.AccountSID != s.account {
-			return mismatch(s.account, fmt.Errorf("%s belongs to account %s", r.SID, r.AccountSID))
+			return mismatch(s.account, &foreign{record: r})
 		}
 	}
 	if request.Method != http.MethodGet {

@@ -59,7 +59,7 @@ func (d numberDriver) Delete(ctx context.Context, call external.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := offTrunk(current, call.Own); err != nil {
+	if err := free(current, call.Own); err != nil {
 		return err
 	}
 	if hasEmergencyAddress(current) {

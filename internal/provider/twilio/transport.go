@@ -55,9 +55,10 @@ func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	if err := c.session.places.Acquire(c.ctx, 1); err != nil {
 		return nil, &external.Error{
-			Class:   external.Throttled,
-			Message: "gave up waiting for the other requests of the account",
-			Err:     err,
+			Class:    external.Throttled,
+			OwnLimit: true,
+			Message:  "gave up waiting for the other requests of the account",
+			Err:      err,
 		}
 	}
 	defer c.session.places.Release(1)

@@ -3,6 +3,7 @@ package twilio
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -129,6 +130,8 @@ func (d trunkDriver) findMarked(ctx context.Context, marker string) (*trunking.T
 	return found, nil
 }
 
+// create takes back a trunk that turns out to be in another account: the key of
+// a parent account makes trunks there, whatever account it was meant for.
 func (d trunkDriver) create(ctx context.Context, marker string, spec TrunkSpec) (*trunking.TrunkingV1Trunk, error) {
 	domain, err := drawDomain(d.provider.random)
 	if err != nil {
@@ -136,9 +139,13 @@ func (d trunkDriver) create(ctx context.Context, marker string, spec TrunkSpec) 
 	}
 	// Without a domain name Twilio makes a trunk that cannot take calls.
 	params := new(trunking.CreateTrunkParams).SetFriendlyName(marker).SetDomainName(domain).SetSecure(spec.Secure)
-	return ask(ctx, d.session, inTrunking("the collection of trunks"), func(c clients) (*trunking.TrunkingV1Trunk, error) {
+	trunk, err := ask(ctx, d.session, inTrunking("the collection of trunks"), func(c clients) (*trunking.TrunkingV1Trunk, error) {
 		return c.trunking.CreateTrunk(params)
 	})
+	if stray, ok := errors.AsType[*foreign](err); ok {
+		err = errors.Join(err, d.Delete(ctx, external.Call{ID: stray.SID}))
+	}
+	return trunk, err
 }
 
 func (d trunkDriver) giveDomain(ctx context.Context, id string) (*trunking.TrunkingV1Trunk, error) {

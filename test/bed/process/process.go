@@ -30,6 +30,8 @@ type Spec struct {
 	// the programs take settings from variables a developer may have set.
 	Env []string
 	Dir string
+	// LogSize is how many bytes of its log are kept at least; 0 means 64 KiB.
+	LogSize int
 	// Grace is how long Stop waits between SIGTERM and SIGKILL; 0 means 8 s.
 	Grace time.Duration
 }
@@ -54,7 +56,7 @@ func Environment(extra ...string) []string {
 
 // Start starts the program and returns without waiting for it to be ready.
 func Start(spec Spec) (*Process, error) {
-	p := &Process{spec: spec, ended: make(chan struct{})}
+	p := &Process{spec: spec, log: tail{size: spec.LogSize}, ended: make(chan struct{})}
 	p.cmd = exec.Command(spec.Path, spec.Args...)
 	p.cmd.Env, p.cmd.Dir = spec.Env, spec.Dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log

@@ -1,12 +1,16 @@
 package process
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
-const tailSize = 64 << 10
+const defaultTail = 64 << 10
 
 // tail keeps the last part of what is written to it. It may be read while a
 // program is still writing.
 type tail struct {
+	size int
 	mu   sync.Mutex
 	text []byte
 }
@@ -15,8 +19,8 @@ func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, b...)
-	if len(t.text) > 2*tailSize {
-		t.text = append([]byte(nil), t.text[len(t.text)-tailSize:]...)
+	if size := cmp.Or(t.size, defaultTail); len(t.text) > 2*size {
+		t.text = append([]byte(nil), t.text[len(t.text)-size:]...)
 	}
 	return len(b), nil
 }
