@@ -30,13 +30,17 @@ func (c *ControlPlane) startManager(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
+	garbage := collection{client: client}
 	return process.OnFreePorts(1, func(ports []int) error {
 		healthy := answersOK(c.keys.client(), loopback("https", ports[0])+"/healthz")
 		manager, err := c.newPart("kube-controller-manager", c.managerArgs(ports[0]), func(ctx context.Context) error {
 			if err := healthy(ctx); err != nil {
 				return err
 			}
-			return controllersWorked(ctx, client)
+			if err := controllersWorked(ctx, client); err != nil {
+				return err
+			}
+			return garbage.worked(ctx)
 		})
 		if err != nil {
 			return err
