@@ -12,6 +12,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -163,17 +165,15 @@ func Describe(connection v1alpha1.Connection) string {
 // cannot be read, which only an ending manager has, yields none.
 func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Object {
 	var holders []Object
-	var accounts v1alpha1.TwilioAccountList
-	if err := r.Objects.List(ctx, &accounts, client.InNamespace(namespace)); err == nil {
-		for i := range accounts.Items {
-			holders = append(holders, &accounts.Items[i])
+	for _, list := range []client.ObjectList{&v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}} {
+		if err := r.Objects.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			continue
 		}
-	}
-	var projects v1alpha1.LiveKitProjectList
-	if err := r.Objects.List(ctx, &projects, client.InNamespace(namespace)); err == nil {
-		for i := range projects.Items {
-			holders = append(holders, &projects.Items[i])
-		}
+		// Its function returns no error, and a list of ours has items.
+		_ = meta.EachListItem(list, func(item runtime.Object) error {
+			holders = append(holders, item.(Object))
+			return nil
+		})
 	}
 	return slices.DeleteFunc(holders, func(holder Object) bool {
 		return holder.SecretName() != secret && holder.ConnectionStatus().SecretName != secret
