@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,7 +69,7 @@ func TestInherit(t *testing.T) {
 				cloud.Add(fake.Resource{Account: carrier, Kind: "List", ID: "AL", Name: earlier("acl")})
 			},
 			known: []ledger.Entry{known("acl", "List", "AL", "", earlier("acl"))},
-			found: append(all[:len(all):len(all)], "acl AL"),
+			found: append(slices.Clip(all), "acl AL"),
 		},
 		"refused": {
 			reason: "who cannot look must not make it anew",
