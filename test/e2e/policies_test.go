@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/world"
 )
 
 // TestRefusalsSaySomething shows that a policy which refuses says what would be
@@ -76,35 +77,63 @@ func TestRefusalsSaySomething(t *testing.T) {
 func TestDeletionPlan(t *testing.T) {
 	namespace := namespaceFor(t)
 	stage(t, namespace)
+	policy := func(policy v1alpha1.DeletionPolicy) func(*v1alpha1.PhoneNumber) {
+		return func(number *v1alpha1.PhoneNumber) { number.Spec.DeletionPolicy = policy }
+	}
+	for name, change := range map[string]func(*v1alpha1.PhoneNumber){
+		"made": policy(v1alpha1.DeletionPolicyTeardown), "released": policy(v1alpha1.DeletionPolicyRelease),
+		"retained": policy(v1alpha1.DeletionPolicyRetain), "paused": annotated(v1alpha1.AnnotationPaused),
+	} {
+		createWith(t, asAdmin(t), bareNumber(namespace, name, change))
+		corrupt(t, namespace, name)
+	}
+	const trunk = "twilio Trunk TK00000000000000000000000000000000"
 	cases := map[string]struct {
 		reason string
-		name   string
 		want   []string
 	}{
-		"nothing made": {
-			reason: "Nothing is promised to be torn down that was never made.",
-			name:   "live", want: []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"},
-		},
-		"under way": {
-			reason: "A second DELETE changes nothing.",
-			name:   "deleting", want: []string{"PhoneNumber deleting (+14155550100) is being deleted already"},
-		},
-		"stuck": {
-			reason: "The cause, then the retry, then cleaning up, and force last.",
-			name:   "corrupted", want: []string{
-				"PhoneNumber corrupted (+14155550100) is stuck. Failed to cleanup external resources. Twilio refused the credentials.",
-				"remove the cause", "callplane.io/retry-requested-at=", "Clean up by hand", "callplane.io/force-delete=true",
-			},
-		},
+		"live":     {"Nothing is promised to be torn down that was never made.", []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"}},
+		"made":     {"What goes, and that the number does not.", []string{"PhoneNumber made (+14155550100): torn down: " + trunk + ". The number itself stays in the account"}},
+		"released": {"Giving a number back is for good.", []string{"torn down: " + trunk + ". Then the number is given back to the carrier, for good"}},
+		"retained": {"Nothing goes, and where that is written.", []string{"nothing is torn down; what stays is listed in an OrphanRecord", trunk}},
+		"paused":   {"The command will wait, and for what.", []string{"torn down: " + trunk, "All this waits until the annotation callplane.io/paused is removed"}},
+		"deleting": {"A second DELETE changes nothing.", []string{"PhoneNumber deleting (+14155550100) is being deleted already"}},
+		"corrupted": {"The cause, then the retry, then cleaning up, and force last.", []string{
+			"PhoneNumber corrupted (+14155550100) is stuck. Failed to cleanup external resources. Twilio refused the credentials.",
+			"remove the cause", "callplane.io/retry-requested-at=", "Clean up by hand", "callplane.io/force-delete=true",
+		}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			wantWarning(t, namespace, tc.name, tc.want...)
+			wantWarning(t, namespace, name, tc.want...)
 			if t.Failed() {
 				t.Log(tc.reason)
 			}
 		})
 	}
+}
+
+// TestPlanOfARealNumber shows that the plan names all that exists, and that a dry
+// run changes nothing.
+func TestPlanOfARealNumber(t *testing.T) {
+	w, _ := calmWorld(t)
+	create(t, w, w.PhoneNumber("support-line", world.Outbound))
+	number := awaitActive(t, w, "support-line")
+	want := []string{"PhoneNumber support-line (" + w.Number + "): new calls no longer reach the agent support; then torn down: "}
+	for _, entry := range number.Status.ExternalResources {
+		if entry.Origin != v1alpha1.OriginAdopted {
+			want = append(want, entry.Kind+" "+entry.ID)
+		}
+	}
+	wantWarning(t, w.Namespace, "support-line", want...)
+	if after := get(t, w, "support-line"); after.ResourceVersion != number.ResourceVersion {
+		t.Error("a dry run changed the object")
+	}
+	setToken(t, w, "wrongwrongwrongwrongwrongwrongwr")
+	remove(t, w, number)
+	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
+	_, message := condition(number, v1alpha1.ConditionCorrupted)
+	wantWarning(t, w.Namespace, "support-line", message, "retry-requested-at", "force-delete=true")
 }
 
 // wantWarning sees that a dry run of a deletion says some things in order, in one
