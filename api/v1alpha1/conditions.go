@@ -76,5 +76,14 @@ const ReasonAccepted = "Accepted"
 
 // Reasons of an OrphanRecord.
 const (
+	// ReasonRetained resources were to stay: the deletion policy says so.
 	ReasonRetained = "Retained"
+	// ReasonForceDeleted resources were given up.
+	ReasonForceDeleted = "ForceDeleted"
+	// ReasonSwept resources were found without an object that stands for them.
+	ReasonSwept = "Swept"
 )
+
+// ReasonForceDeleteRefused is the reason of the event that says why the
+// annotation callplane.io/force-delete was taken off again.
+const ReasonForceDeleteRefused = "ForceDeleteRefused"

@@ -17,6 +17,15 @@ const (
 	AnnotationRetryRequestedAt = "callplane.io/retry-requested-at"
 	// AnnotationPaused, when "true", holds a number as it is, its deletion included.
 	AnnotationPaused = "callplane.io/paused"
+	// AnnotationForceDelete, when "true", lets a corrupted number go without any
+	// cleanup. What is left is listed in an OrphanRecord.
+	AnnotationForceDelete = "callplane.io/force-delete"
+	// AnnotationDeletionProtection, when "true", has the deletion of a number
+	// refused at admission, unless its namespace is being deleted.
+	AnnotationDeletionProtection = "callplane.io/deletion-protection"
+	// AnnotationAllowCRDDeletion, when "true" on one of our CRDs, lets it be deleted
+	// with all objects of its kind.
+	AnnotationAllowCRDDeletion = "callplane.io/allow-crd-deletion"
 )
 
 // LabelGenerated marks the Secrets that Callplane generated.

@@ -10,6 +10,8 @@ import (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:selectablefield:JSONPath=`.spec.owner.namespace`
+// +kubebuilder:selectablefield:JSONPath=`.spec.owner.name`
 // +kubebuilder:resource:categories=callplane
 // +kubebuilder:printcolumn:name="Number",type=string,JSONPath=`.spec.owner.number`
 // +kubebuilder:printcolumn:name="Namespace",type=string,JSONPath=`.spec.owner.namespace`

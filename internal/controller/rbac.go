@@ -23,7 +23,7 @@
 // In the manager's own namespace: the record of what was left behind, and the
 // id of the installation.
 //
-// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords,verbs=get;create
+// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords,verbs=get;list;create
 // +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords/status,verbs=update
 // +kubebuilder:rbac:groups=core,namespace=callplane-system,resources=configmaps,verbs=get;create
 package controller

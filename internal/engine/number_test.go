@@ -100,6 +100,7 @@ func refusal(class external.Class) *external.Error {
 // demolition takes the ledger down in the cloud.
 func demolition(cloud *fake.Provider, entries []ledger.Entry, now time.Time) engine.Demolition {
 	return engine.Demolition{
+		Marker: marker,
 		Ledger: entries, Link: external.SlotDispatchRule, Now: now, Grace: grace, Schedule: engine.Serial,
 		Open: func(_ context.Context, _ string, _ v1alpha1.Connection, account string) (external.Session, error) {
 			return cloud.Session(account), nil

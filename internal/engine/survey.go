@@ -47,7 +47,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 		return b.absent(entry, err)
 	}
 	call.ID, call.ParentID = observation.ID, observation.ParentID
-	if entry.Name != "" && observation.Name != "" && observation.Name != entry.Name {
+	if entry.Name != "" && observation.Name != "" && observation.Name != entry.Name && observation.Name != b.demolition.Marker(external.Slot(entry.Slot)) {
 		return verdict{err: renamed(entry, observation)}
 	}
 	if isShared {

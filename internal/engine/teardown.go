@@ -16,6 +16,9 @@ import (
 type Demolition struct {
 	// Ledger as it was read.
 	Ledger []ledger.Entry
+	// Marker is what the owner names its resources. What it took over and could
+	// not record its new name of bears it too.
+	Marker func(external.Slot) string
 	// Link is the resource that goes first: without it no new call is dispatched.
 	Link external.Slot
 	// Release gives adopted resources back, last, once all else is gone.
@@ -64,6 +67,24 @@ type Outcome struct {
 	Err error
 	// Until is when the absence of an entry can be believed.
 	Until time.Time
+}
+
+// Settle applies outcomes to a ledger that was written since they were begun:
+// what is gone leaves it, and an id that was not known is filled in. An entry that
+// stands for something else by now is left as it is.
+func Settle(entries []ledger.Entry, outcomes []Outcome) []ledger.Entry {
+	for _, outcome := range outcomes {
+		slot := external.Slot(outcome.Entry.Slot)
+		entry, recorded := ledger.Find(entries, slot)
+		switch {
+		case !recorded || entry.ID != "" && entry.ID != outcome.Entry.ID:
+		case outcome.Gone:
+			entries = ledger.Remove(entries, slot)
+		case entry.ID == "" && outcome.Entry.ID != "":
+			entries = ledger.Put(entries, nil, outcome.Entry)
+		}
+	}
+	return entries
 }
 
 // Run makes one attempt and returns an outcome per entry, in the order of the

@@ -45,6 +45,14 @@ type Shared interface {
 	UsedBy(ctx context.Context, call Call) (string, error)
 }
 
+// Held is implemented by drivers of resources that exist already and may serve
+// something.
+type Held interface {
+	// Holder observes what the resource serves at present; without an id if it
+	// serves nothing.
+	Holder(ctx context.Context, call Call) (Observation, error)
+}
+
 // A Session works in one account with one set of credentials, for the length
 // of one reconcile. It may remember what it has read and proven meanwhile.
 type Session interface {

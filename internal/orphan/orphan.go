@@ -1,28 +1,73 @@
-// Package orphan records what is left behind at the providers on purpose. It
-// decides nothing: its caller lets go of the object only after the record is
-// written.
+// Package orphan records what is left behind at the providers: on purpose, by
+// force, or because its object was gone before it was known. It decides nothing:
+// its caller lets go of an object only after the record is written.
 package orphan
 
 import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 )
 
-// A Recorder writes OrphanRecords into the manager's own namespace.
+// A Recorder keeps OrphanRecords in the manager's own namespace. Its client
+// reads and writes without a cache.
 type Recorder struct {
 	Client    client.Client
 	Namespace string
 }
 
 // Record says that the resources of a number stay, and why. It may be called
-// again after a failure.
+// again after a failure: the record then says what the ledger says now.
 func (r Recorder) Record(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time) error {
+	return r.write(ctx, number, reason, since, func([]ledger.Entry) []ledger.Entry {
+		return number.Status.ExternalResources
+	})
+}
+
+// Add says that something more is left of a number that is gone.
+func (r Recorder) Add(ctx context.Context, number *v1alpha1.PhoneNumber, entry ledger.Entry, since metav1.Time) error {
+	return r.write(ctx, number, v1alpha1.ReasonSwept, since, func(known []ledger.Entry) []ledger.Entry {
+		return added(known, entry)
+	})
+}
+
+// Settle changes what a record lists, if there is a record of the object. One
+// that lists nothing any more is closed.
+func (r Recorder) Settle(ctx context.Context, uid types.UID, change func([]ledger.Entry) []ledger.Entry) error {
+	return client.IgnoreNotFound(r.update(ctx, string(uid), change))
+}
+
+// Of lists the records of all objects that had a namespace and a name.
+func (r Recorder) Of(ctx context.Context, namespace, name string) ([]v1alpha1.OrphanRecord, error) {
+	var records v1alpha1.OrphanRecordList
+	err := r.Client.List(ctx, &records, client.InNamespace(r.Namespace),
+		client.MatchingFields{"spec.owner.namespace": namespace, "spec.owner.name": name})
+	if err != nil {
+		return nil, fmt.Errorf("looking for what earlier objects left behind: %w", err)
+	}
+	return records.Items, nil
+}
+
+// Close says that what a record lists has an owner again.
+func (r Recorder) Close(ctx context.Context, record *v1alpha1.OrphanRecord) error {
+	record.Status.State = v1alpha1.OrphanClosed
+	if err := r.Client.Status().Update(ctx, record); err != nil {
+		return fmt.Errorf("closing the record of what was left behind: %w", err)
+	}
+	return nil
+}
+
+func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time, change func([]ledger.Entry) []ledger.Entry) error {
 	record := &v1alpha1.OrphanRecord{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: string(number.UID)},
 		Spec: v1alpha1.OrphanRecordSpec{
@@ -34,16 +79,44 @@ func (r Recorder) Record(ctx context.Context, number *v1alpha1.PhoneNumber, reas
 			Since:  since,
 		},
 	}
-	err := r.Client.Create(ctx, record)
-	if apierrors.IsAlreadyExists(err) {
-		err = r.Client.Get(ctx, client.ObjectKeyFromObject(record), record)
+	if err := r.Client.Create(ctx, record); err != nil && !apierrors.IsAlreadyExists(err) {
+		return fmt.Errorf("recording what stays behind: %w", err)
 	}
+	return r.update(ctx, record.Name, change)
+}
+
+// update writes what has changed, however often somebody else does meanwhile.
+func (r Recorder) update(ctx context.Context, name string, change func([]ledger.Entry) []ledger.Entry) error {
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
+		var record v1alpha1.OrphanRecord
+		if err := r.Client.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: name}, &record); err != nil {
+			return err
+		}
+		status := v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: change(record.Status.Resources)}
+		if len(status.Resources) == 0 {
+			status.State = v1alpha1.OrphanClosed
+		}
+		if equality.Semantic.DeepEqual(status, record.Status) {
+			return nil
+		}
+		record.Status = status
+		return r.Client.Status().Update(ctx, &record)
+	})
 	if err != nil {
 		return fmt.Errorf("recording what stays behind: %w", err)
 	}
-	record.Status = v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: number.Status.ExternalResources}
-	if err := r.Client.Status().Update(ctx, record); err != nil {
-		return fmt.Errorf("recording what stays behind: %w", err)
-	}
 	return nil
+}
+
+// added puts one more entry on a list. If its slot is taken by another resource,
+// which a second leader may have made, it gets a slot of its own.
+func added(known []ledger.Entry, entry ledger.Entry) []ledger.Entry {
+	slot := entry.Slot
+	for n := 2; ; n++ {
+		other, taken := ledger.Find(known, external.Slot(entry.Slot))
+		if !taken || other.ID == "" || other.ID == entry.ID {
+			return ledger.Put(known, nil, entry)
+		}
+		entry.Slot = fmt.Sprintf("%.6s-%d", slot, n)
+	}
 }

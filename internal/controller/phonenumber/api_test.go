@@ -38,7 +38,16 @@ func newAPI(t *testing.T, objects ...client.Object) client.WithWatch {
 	for name, keys := range usage.Indexes {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, keys)
 	}
+	for field, value := range ownerFields {
+		builder = builder.WithIndex(&v1alpha1.OrphanRecord{}, field, value)
+	}
 	return builder.Build()
+}
+
+// ownerFields are selectable fields of an OrphanRecord.
+var ownerFields = map[string]client.IndexerFunc{
+	"spec.owner.namespace": func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Namespace} },
+	"spec.owner.name":      func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Name} },
 }
 
 // manager is the API server as the reconciler sees it: its writes are on the

@@ -7,7 +7,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
@@ -24,6 +23,9 @@ type journal struct {
 	ends         ends
 	steps        []plan.Step
 	construction *engine.Construction
+	// inherited says that the ledger holds what an earlier life left: it must be
+	// written before any of it is changed.
+	inherited bool
 }
 
 // fence writes the intents with the resourceVersion that was read. Only if that
@@ -33,10 +35,10 @@ func (j *journal) fence(ctx context.Context, login *login) error {
 	for _, step := range j.steps {
 		j.observed(step)
 	}
-	if !plan.Creates(j.steps) && !login.fresh {
+	first := len(j.before.Status.ExternalResources) == 0
+	if !plan.Creates(j.steps) && !login.fresh && !first && !j.inherited {
 		return nil
 	}
-	first := len(j.before.Status.ExternalResources) == 0
 	j.forget()
 	j.intend()
 	if err := j.writeStatus(ctx); err != nil {
@@ -96,20 +98,22 @@ func (j *journal) record(ctx context.Context, created engine.Result) error {
 	// deadline must not leave behind what nobody will look for.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), compensationTimeout)
 	defer cancel()
-	if j.recorded(ctx, created) {
-		return err
+	live, failure := j.live(ctx)
+	if failure != nil || live != nil && names(live, created) {
+		return errors.Join(err, failure)
 	}
-	return errors.Join(err, j.construction.Compensate(ctx, created))
+	failure = j.construction.Compensate(ctx, created)
+	if failure != nil && live == nil {
+		// No visit will ever look for it again.
+		failure = errors.Join(failure, j.Orphans.Add(ctx, j.number, j.entry(created.Resource), j.now))
+	}
+	return errors.Join(err, failure)
 }
 
-// recorded reports whether the object, read live, names what was created.
-func (j *journal) recorded(ctx context.Context, created engine.Result) bool {
-	var live v1alpha1.PhoneNumber
-	if err := j.Direct.Get(ctx, client.ObjectKeyFromObject(j.number), &live); err != nil {
-		return !apierrors.IsNotFound(err)
-	}
-	entry, ok := ledger.Find(live.Status.ExternalResources, created.Resource.Slot)
-	return live.UID == j.number.UID && ok && entry.ID == created.Observation.ID
+// names reports whether an object names what was created.
+func names(number *v1alpha1.PhoneNumber, created engine.Result) bool {
+	entry, ok := ledger.Find(number.Status.ExternalResources, created.Resource.Slot)
+	return ok && entry.ID == created.Observation.ID
 }
 
 // forget drops what went away together with its container, which is made anew.
@@ -126,9 +130,14 @@ func settled(entry ledger.Entry) bool {
 	return entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated
 }
 
-// note writes into the ledger that a resource was seen.
+// note writes into the ledger that a resource was seen, and that one which was
+// inherited bears our name by now.
 func (j *journal) note(resource external.Resource, observation external.Observation) {
-	j.put(ledger.Observed(j.entry(resource), observation))
+	entry := ledger.Observed(j.entry(resource), observation)
+	if observation.Name != "" && observation.Name == j.marker(resource.Slot) {
+		entry.Name = observation.Name
+	}
+	j.put(entry)
 }
 
 // noteOutdated writes into the ledger that a resource is there and must still be

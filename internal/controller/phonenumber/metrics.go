@@ -11,5 +11,11 @@ var teardowns = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "PhoneNumbers that were let go, by deletion policy.",
 }, []string{"policy"})
 
+// forceDeletions counts the numbers that were let go without cleanup.
+var forceDeletions = prometheus.NewCounter(prometheus.CounterOpts{
+	Name: "callplane_phonenumber_force_deletions_total",
+	Help: "PhoneNumbers that were let go without cleanup; each has an OrphanRecord.",
+})
+
 // RegisterMetrics adds the metrics of this package to the manager's.
-func RegisterMetrics() { metrics.Registry.MustRegister(teardowns) }
+func RegisterMetrics() { metrics.Registry.MustRegister(teardowns, forceDeletions) }

@@ -67,17 +67,27 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 		return time.Time{}, err
 	}
 	construction := &engine.Construction{Sessions: ends.sessions, Marker: v.marker, Ledger: v.number.Status.ExternalResources}
+	heritage, err := v.heritage(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := v.inherit(ctx, heritage, ends, construction, ordered); err != nil {
+		return time.Time{}, v.lost(err, heritage)
+	}
 	found, err := construction.Observe(ctx, ordered)
 	if err != nil {
-		return time.Time{}, v.lost(err)
+		return time.Time{}, v.lost(err, heritage)
 	}
 	login.mark(found)
 	steps, err := plan.Provision(ordered, v.number.Status.ExternalResources, found, v.now.Time, v.Settings.Grace)
 	if err != nil {
 		return time.Time{}, err
 	}
-	j := &journal{visit: v, ends: ends, steps: steps, construction: construction}
+	j := &journal{visit: v, ends: ends, steps: steps, construction: construction, inherited: len(heritage.taken) > 0}
 	if err := j.fence(ctx, login); err != nil {
+		return time.Time{}, err
+	}
+	if err := v.settleHeritage(ctx, heritage); err != nil {
 		return time.Time{}, err
 	}
 	return until(steps), j.carryOut(ctx)
@@ -93,13 +103,14 @@ func until(steps []plan.Step) time.Time {
 	return time.Time{}
 }
 
-// lost says that a number which was once there is no longer in the account.
-func (v *visit) lost(err error) error {
+// lost says that a number which was once there, for this object or for an earlier
+// one of its name, is no longer in the account. It is never bought again by itself.
+func (v *visit) lost(err error, h *heritage) error {
 	if external.ClassOf(err) != external.NotFound {
 		return err
 	}
 	reason := external.Class(v1alpha1.ReasonReferenceNotFound)
-	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded {
+	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded || len(h.records) > 0 {
 		reason = v1alpha1.ReasonNumberLost
 	}
 	return &external.Error{Class: reason, Message: external.MessageOf(err), Err: err}

@@ -57,13 +57,18 @@ type Reconciler struct {
 	Settings Settings
 }
 
-// Reconcile sets a number up or, once it is deleted, tears it down.
+// Reconcile sets a number up or, once it is deleted, tears it down. That somebody
+// wants it gone without cleanup comes before either.
 func (r *Reconciler) Reconcile(ctx context.Context, number *v1alpha1.PhoneNumber) (reconcile.Result, error) {
 	v := r.visit(number)
-	if number.DeletionTimestamp.IsZero() {
+	switch {
+	case forced(number):
+		return v.force(ctx)
+	case number.DeletionTimestamp.IsZero():
 		return v.provision(ctx)
+	default:
+		return v.teardown(ctx)
 	}
-	return v.teardown(ctx)
 }
 
 // A visit is one reconcile of one number.
@@ -85,12 +90,11 @@ func (r *Reconciler) visit(number *v1alpha1.PhoneNumber) *visit {
 	}
 }
 
-func (v *visit) marker(slot external.Slot) string {
-	owner := marker.Owner{
-		Installation: v.Installation, UID: string(v.number.UID),
-		Namespace: v.number.Namespace, Name: v.number.Name,
-	}
-	return owner.For(slot)
+func (v *visit) marker(slot external.Slot) string { return v.owner(string(v.number.UID)).For(slot) }
+
+// owner is the number, or an earlier object of its name.
+func (v *visit) owner(uid string) marker.Owner {
+	return marker.Owner{Installation: v.Installation, UID: uid, Namespace: v.number.Namespace, Name: v.number.Name}
 }
 
 func paused(number *v1alpha1.PhoneNumber) bool {

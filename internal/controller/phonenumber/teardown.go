@@ -83,6 +83,7 @@ func (v *visit) begin(ctx context.Context) error {
 func (v *visit) demolition() engine.Demolition {
 	return engine.Demolition{
 		Ledger:  v.number.Status.ExternalResources,
+		Marker:  v.marker,
 		Link:    external.SlotDispatchRule,
 		Release: v.number.Status.Teardown.Policy == v1alpha1.DeletionPolicyRelease,
 		Open: func(ctx context.Context, _ string, connection v1alpha1.Connection, account string) (external.Session, error) {
@@ -107,13 +108,14 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 	}
 	remaining := attempt.Remaining()
 	if len(remaining) == 0 {
-		return v.letGo(ctx, noteDeleted)
+		result, err := v.letGo(ctx, noteDeleted)
+		return result, v.late(ctx, err, outcomes)
 	}
 	v.number.Status.ExternalResources = remaining
 	verdict := status.TornDown(v.before.Status, attempt)
 	v.number.Status.Teardown.FailingSince = attempt.FailingSince(v.number.Status.Teardown.FailingSince)
 	if err := v.writeVerdict(ctx, verdict); err != nil {
-		return reconcile.Result{}, err
+		return reconcile.Result{}, v.late(ctx, err, outcomes)
 	}
 	return reconcile.Result{RequeueAfter: v.again(outcomes, attempt.Count)}, nil
 }
@@ -162,16 +164,25 @@ func (v *visit) retain(ctx context.Context) (reconcile.Result, error) {
 	return v.letGo(ctx, noteRetained)
 }
 
-// letGo removes the finalizer: with that the object is gone.
+// letGo ends a deletion after which nothing is left that was not meant to be.
 func (v *visit) letGo(ctx context.Context, note string) (reconcile.Result, error) {
-	controllerutil.RemoveFinalizer(v.number, v1alpha1.FinalizerTeardown)
-	if err := v.writeObject(ctx); err != nil {
+	if err := v.dropFinalizer(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
 	v.event(corev1.EventTypeNormal, "Deleted", note)
 	teardowns.WithLabelValues(string(v.number.Spec.DeletionPolicy)).Inc()
-	v.Retries.Forget(v.number.UID)
 	return reconcile.Result{}, nil
+}
+
+// dropFinalizer removes our finalizer, and only ours: with that the object is
+// gone.
+func (v *visit) dropFinalizer(ctx context.Context) error {
+	controllerutil.RemoveFinalizer(v.number, v1alpha1.FinalizerTeardown)
+	if err := v.writeObject(ctx); err != nil {
+		return err
+	}
+	v.Retries.Forget(v.number.UID)
+	return nil
 }
 
 func foreignFinalizers(number *v1alpha1.PhoneNumber) []string {

@@ -60,12 +60,33 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 	return observation, err
 }
 
+// Holder is what something that exists is tied to.
+func (d driver) Holder(ctx context.Context, call external.Call) (external.Observation, error) {
+	var observation external.Observation
+	err := d.do(ctx, Observe, call, func(*Call) error {
+		resource, err := d.look(call)
+		if err != nil {
+			return err
+		}
+		for _, tie := range d.ids(resource.ID) {
+			for _, holder := range d.ids(tie.ParentID) {
+				observation = external.Observation{ID: holder.ID, Name: holder.Name}
+			}
+		}
+		return nil
+	})
+	return observation, err
+}
+
 func (d driver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
 	var observation external.Observation
 	err := d.do(ctx, Update, call, func(*Call) error {
 		resource, err := d.look(call)
 		if err == nil {
 			resource.Spec, resource.Inputs = call.Spec, maps.Clone(call.Inputs)
+			if resource.Name != "" && !d.Existing {
+				resource.Name = call.Marker
+			}
 			observation = d.observation(resource, call)
 		}
 		return err
@@ -137,6 +158,9 @@ func (d driver) observation(r *Resource, call external.Call) external.Observatio
 		}
 		if !maps.Equal(r.Inputs, call.Inputs) {
 			observation.Drift = append(observation.Drift, "inputs")
+		}
+		if r.Name != "" && r.Name != call.Marker {
+			observation.Drift = append(observation.Drift, "name")
 		}
 	}
 	return observation

@@ -27,6 +27,8 @@ type number = accounts.ApiV2010IncomingPhoneNumber
 
 type numberDriver struct{ *session }
 
+var _ external.Held = numberDriver{}
+
 // Observe refuses a number that serves something else only while it is wanted:
 // in a teardown it is nobody's business what the number serves by then.
 func (d numberDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
@@ -69,6 +71,15 @@ func (d numberDriver) Delete(ctx context.Context, call external.Call) error {
 	return tell(ctx, d.session, inAccount(named("PN", call.ID)), func(c clients) error {
 		return c.accounts.DeleteIncomingPhoneNumber(call.ID, nil)
 	})
+}
+
+// Holder observes the trunk that the number is on.
+func (d numberDriver) Holder(ctx context.Context, call external.Call) (external.Observation, error) {
+	found, err := d.find(ctx, call)
+	if err != nil || deref(found.TrunkSid) == "" {
+		return external.Observation{}, err
+	}
+	return trunkDriver(d).Observe(ctx, external.Call{ID: *found.TrunkSid})
 }
 
 func (d numberDriver) find(ctx context.Context, call external.Call) (*number, error) {

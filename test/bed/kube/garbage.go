@@ -35,6 +35,7 @@ func (c *collection) worked(ctx context.Context) error {
 	}
 	switch _, err := maps.Get(ctx, probe.Name, metav1.GetOptions{}); {
 	case apierrors.IsNotFound(err):
+		c.asked = false // a collector that is started again is asked again
 		return nil
 	case err != nil:
 		return err

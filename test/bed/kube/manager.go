@@ -60,7 +60,9 @@ func (c *ControlPlane) managerArgs(port int) []string {
 		"--tls-private-key-file=" + c.path(servingKey),
 		"--service-account-private-key-file=" + c.path(accountKey),
 		"--root-ca-file=" + c.path(caCert),
-		"--use-service-account-credentials=false",
+		// Each controller is a user of its own with no more than its own role, as in a
+		// real cluster: admission policies must not hinder them.
+		"--use-service-account-credentials=true",
 		"--authentication-skip-lookup=true",
 		"--leader-elect=false",
 		"--kube-api-qps=500",

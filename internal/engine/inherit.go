@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// A Legacy is what an earlier life of the owner may have left: an object of the
+// same name that was forced, or this one before its status was lost.
+type Legacy struct {
+	// Marker is what that life named its resources.
+	Marker func(external.Slot) string
+	// Known is what is recorded of it, if anything is.
+	Known []ledger.Entry
+}
+
+// An Estate is what became of a legacy.
+type Estate struct {
+	// Found entries can be put into the ledger; they have the names that the
+	// resources bear now.
+	Found []ledger.Entry
+	// Gone entries were known, and a read has shown their absence.
+	Gone []ledger.Entry
+}
+
+// Inherit looks for what a legacy holds. What bears the name of somebody else, or
+// is in another account, is in neither list. It changes nothing.
+func (c *Construction) Inherit(ctx context.Context, ordered []external.Resource, legacy Legacy) (Estate, error) {
+	heir := heir{construction: c, legacy: legacy}
+	for _, resource := range append(slices.Clone(ordered), unwanted(ordered, legacy.Known)...) {
+		if err := heir.look(ctx, resource); err != nil {
+			return Estate{}, err
+		}
+	}
+	return heir.estate, nil
+}
+
+// unwanted are resources that are known but wanted no more: they have to be taken
+// down one day all the same.
+func unwanted(ordered []external.Resource, known []ledger.Entry) []external.Resource {
+	var resources []external.Resource
+	for _, entry := range known {
+		slot := external.Slot(entry.Slot)
+		if slices.ContainsFunc(ordered, func(r external.Resource) bool { return r.Slot == slot }) {
+			continue
+		}
+		resources = append(resources, external.Resource{Slot: slot, Provider: entry.Provider, Kind: entry.Kind})
+	}
+	return resources
+}
+
+type heir struct {
+	construction *Construction
+	legacy       Legacy
+	estate       Estate
+}
+
+func (h *heir) look(ctx context.Context, resource external.Resource) error {
+	entry, known := ledger.Find(h.legacy.Known, resource.Slot)
+	session := h.construction.Sessions[resource.Provider]
+	work, err := driver(session, resource.Provider, resource.Kind)
+	if err != nil || known && entry.Account != session.Account() {
+		return err
+	}
+	call, ok := h.call(resource, entry)
+	if !ok {
+		h.absent(entry, known && h.gone(resource.Parent))
+		return nil
+	}
+	observation, err := work.Observe(ctx, call)
+	switch {
+	case external.IsNotFound(err):
+		h.absent(entry, known)
+	case resource.Existing && external.ClassOf(err) == external.NumberInUse:
+		// It serves another life, or somebody else: not this one.
+	case err != nil:
+		return err
+	case observation.Name == "" || observation.Name == entry.Name || observation.Name == call.Marker:
+		h.keep(resource, entry, observation)
+	}
+	return nil
+}
+
+// call says how a resource is found; false if what it depends on was not.
+func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Call, bool) {
+	call := recall(entry, append(ledger.IDs(h.legacy.Known), ledger.IDs(h.estate.Found)...))
+	call.Marker = h.legacy.Marker(resource.Slot)
+	if resource.Existing {
+		call.ID, call.Spec = "", resource.Spec
+	}
+	if resource.Parent != "" {
+		parent, ok := ledger.Find(h.estate.Found, resource.Parent)
+		if !ok {
+			return call, false
+		}
+		call.ParentID = parent.ID
+	}
+	if resource.Association != "" {
+		tied, ok := ledger.Find(h.estate.Found, resource.Inputs[resource.Association].Slot)
+		call.ID = tied.ID
+		return call, ok
+	}
+	return call, true
+}
+
+func (h *heir) gone(slot external.Slot) bool {
+	_, ok := ledger.Find(h.estate.Gone, slot)
+	return ok
+}
+
+func (h *heir) absent(entry ledger.Entry, proven bool) {
+	if proven {
+		h.estate.Gone = append(h.estate.Gone, entry)
+	}
+}
+
+func (h *heir) keep(resource external.Resource, entry ledger.Entry, observation external.Observation) {
+	entry.Slot, entry.Provider, entry.Kind = string(resource.Slot), resource.Provider, resource.Kind
+	entry.Account = h.construction.Sessions[resource.Provider].Account()
+	entry.Name = observation.Name
+	h.estate.Found = append(h.estate.Found, ledger.Observed(entry, observation))
+}
+
+// Holder observes what the resource that exists already serves at present, such
+// as the trunk that a number is on: an entry with an id and a name, or an empty one.
+func (c *Construction) Holder(ctx context.Context, ordered []external.Resource) (ledger.Entry, error) {
+	for _, resource := range ordered {
+		session := c.Sessions[resource.Provider]
+		work, err := driver(session, resource.Provider, resource.Kind)
+		if err != nil {
+			return ledger.Entry{}, err
+		}
+		held, ok := work.(external.Held)
+		if !ok || !resource.Existing {
+			continue
+		}
+		seen, err := held.Holder(ctx, external.Call{Spec: resource.Spec})
+		if external.IsNotFound(err) {
+			return ledger.Entry{}, nil
+		}
+		return ledger.Entry{Provider: resource.Provider, Account: session.Account(), ID: seen.ID, Name: seen.Name}, err
+	}
+	return ledger.Entry{}, nil
+}
