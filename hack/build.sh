@@ -35,13 +35,14 @@ start_watch() {
 }
 
 end_watch() {
-	if [ -z "$monitor" ]; then return; fi
+	if [ -z "$monitor" ]; then return 0; fi
 	kill "$monitor" 2>/dev/null || true
 	wait "$monitor" 2>/dev/null || true
 	monitor=
 	if [ -t 2 ]; then printf '\r\033[K' >&2; fi
 }
 trap 'end_watch; rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP
 
 duration() {
 	if [ "$1" -lt 90 ]; then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/callplane/callplane/test/world"
 )
@@ -65,16 +66,37 @@ func (s *story) checkGone(ctx context.Context, line line) error {
 }
 
 func (s *story) deleteCleanly(ctx context.Context) error {
-	s.say("A dry run asks what a deletion would do. The deletion returns when everything is",
-		"gone at both providers; the number itself stays in the account.")
-	err := s.commands(ctx,
-		"kubectl delete phonenumber support-line --dry-run=server",
-		"kubectl delete phonenumber support-line --timeout=60s")
+	if err := s.awaitPolicies(ctx); err != nil {
+		return err
+	}
+	s.say("Deleting says as a warning what goes; a dry run says it, too, and does nothing. The",
+		"command returns when everything is gone at both providers.")
+	plan, err := s.shell.run(ctx, "kubectl delete phonenumber support-line --dry-run=server")
 	if err != nil {
 		return err
 	}
+	trunk := trunkOf(s.world, support.Number)
+	if err := s.commands(ctx, "kubectl delete phonenumber support-line --timeout=60s"); err != nil {
+		return err
+	}
+	fmt.Fprintln(s)
+	s.check("The plan listed the trunk that Twilio held", trunk, found(plan, trunk))
 	s.say("What is left at the providers?")
 	return s.checkGone(ctx, support)
+}
+
+// awaitPolicies waits until the API server enforces the policies that were just
+// installed; nothing else tells.
+func (s *story) awaitPolicies(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		_, plan, err := s.plane.Kubectl(ctx, "delete", "phonenumber", support.Name, "-n", namespace, "--dry-run=server")
+		if err != nil || strings.Contains(plan, support.Number) {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 func (s *story) heal(ctx context.Context) error {
@@ -83,6 +105,7 @@ func (s *story) heal(ctx context.Context) error {
 	if err := s.corrupt(ctx, sales); err != nil {
 		return err
 	}
+	s.say("billing-line reports the wrong token, too. Its calls do not need it:")
 	if err := s.checkAnswer(ctx, billing, billing.Agent+"-agent"); err != nil {
 		return err
 	}

@@ -87,5 +87,5 @@ func (s *story) quietly(ctx context.Context, args ...string) (string, error) {
 }
 
 func (s *story) setToken(ctx context.Context, token string) error {
-	return s.commands(ctx, fmt.Sprintf(`kubectl patch secret twilio -p '{"stringData":{"authToken":"%s"}}'`, token))
+	return s.commands(ctx, `kubectl patch secret twilio -p '{"stringData":{"authToken":"`+token+`"}}'`)
 }
