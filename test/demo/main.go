@@ -34,9 +34,18 @@ func main() {
 	exit := flag.Bool("exit", false, "end after the story, with its verdict as the exit code")
 	flag.Parse()
 	log.SetLogger(logr.Discard())
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	context.AfterFunc(ctx, stop) // A second Ctrl-C does not wait for what the first one ends.
+	ctx := interrupts()
 	os.Exit(exitCode(ctx, demo(ctx, newScreen(os.Stdout), *exit), *exit))
+}
+
+// interrupts ends a context when nobody wants the demo any more, or reads it. A
+// second Ctrl-C does not wait for what the first one ends; a reader who is gone
+// stays so, and must not kill what ends.
+func interrupts() context.Context {
+	read, _ := signal.NotifyContext(context.Background(), syscall.SIGPIPE)
+	wanted, stop := signal.NotifyContext(read, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(wanted, stop)
+	return wanted
 }
 
 // exitCode is 0 for an interrupt that was to be: without -exit it is how a demo
