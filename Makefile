@@ -1,6 +1,8 @@
 # Needs Go, make and git. `make help` lists the targets.
 
 IMG ?= callplane-manager:dev
+# NAMESPACE is where the manager and its own objects are.
+NAMESPACE ?= callplane-system
 CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
 # GO_TEST_FLAGS goes to every go test: make test GO_TEST_FLAGS='-run Delete -v'
@@ -96,7 +98,7 @@ build: ## Build bin/callplane-manager, a static binary.
 
 .PHONY: run
 run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
-	exec $(BIN)/callplane-manager --namespace=callplane-system --leader-elect=false --metrics-bind-address=0 --health-probe-bind-address=0 $(RUN_FLAGS)
+	exec $(BIN)/callplane-manager --namespace=$(NAMESPACE) --leader-elect=false --metrics-bind-address=0 --health-probe-bind-address=0 $(RUN_FLAGS)
 
 .PHONY: image
 image: ## Build the container image IMG.
@@ -114,22 +116,32 @@ clean: ## Remove bin/.
 ##@ Deployment
 
 .PHONY: install
-install: ## Install the CRDs into the cluster of your kubeconfig.
+install: ## Install the CRDs and the admission policies into the cluster of your kubeconfig.
 	$(KUBECTL) apply --server-side -k config/crd
+	$(KUBECTL) apply --server-side -k config/policy
 
 .PHONY: uninstall
-uninstall: ## Tear down all numbers, then remove the CRDs. The manager must still run.
+uninstall: ## Tear down all numbers, then remove the CRDs and the policies. The manager must still run.
 	@# Numbers first: one that is retained needs the CRD of the OrphanRecord.
-	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then $(KUBECTL) delete phonenumbers.callplane.io --all --all-namespaces; fi
+	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then \
+		$(KUBECTL) delete phonenumbers.callplane.io --all --all-namespaces; \
+		$(KUBECTL) annotate --overwrite -k config/crd callplane.io/allow-crd-deletion=true; \
+	fi
 	$(KUBECTL) delete --ignore-not-found -k config/crd
+	$(KUBECTL) delete --ignore-not-found -k config/policy
+
+.PHONY: configure
+configure: # Write config with the chosen namespace into bin/config.
+	@rm -rf $(BIN)/config && mkdir -p $(BIN) && cp -R config $(BIN)/config
+	@sed 's|^namespace: .*|namespace: $(NAMESPACE)|' config/default/kustomization.yaml >$(BIN)/config/default/kustomization.yaml
 
 .PHONY: deploy
-deploy: ## Install the CRDs, the roles and the manager with the image IMG.
-	$(KUBECTL) kustomize config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' | $(KUBECTL) apply --server-side -f -
+deploy: configure ## Install the CRDs, the policies, the roles and the manager with the image IMG into NAMESPACE.
+	$(KUBECTL) kustomize $(BIN)/config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' | $(KUBECTL) apply --server-side -f -
 
 .PHONY: undeploy
-undeploy: uninstall ## Tear down all numbers, then remove everything that deploy installed.
-	$(KUBECTL) delete --ignore-not-found -k config/default
+undeploy: configure uninstall ## Tear down all numbers, then remove everything that deploy installed.
+	$(KUBECTL) delete --ignore-not-found -k $(BIN)/config/default
 
 ##@ Tools
 

@@ -78,7 +78,7 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 		// It serves another life, or somebody else: not this one.
 	case err != nil:
 		return err
-	case observation.Name == "" || observation.Name == entry.Name || observation.Name == call.Marker:
+	case resource.Existing || observation.Name == "" || observation.Name == entry.Name || observation.Name == call.Marker:
 		h.keep(resource, entry, observation)
 	}
 	return nil
@@ -120,7 +120,9 @@ func (h *heir) absent(entry ledger.Entry, proven bool) {
 func (h *heir) keep(resource external.Resource, entry ledger.Entry, observation external.Observation) {
 	entry.Slot, entry.Provider, entry.Kind = string(resource.Slot), resource.Provider, resource.Kind
 	entry.Account = h.construction.Sessions[resource.Provider].Account()
-	entry.Name = observation.Name
+	if !resource.Existing {
+		entry.Name = observation.Name
+	}
 	h.estate.Found = append(h.estate.Found, ledger.Observed(entry, observation))
 }
 

@@ -37,7 +37,7 @@ var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-(.+)-([0-9a-f]{8})-([a-z]{1,8
 // it holds. The UID is the owner's own, or that of an earlier object of its name.
 func (o Owner) Reads(name string) (uid string, slot external.Slot, ok bool) {
 	parts := marker.FindStringSubmatch(name)
-	if parts == nil || parts[1] != o.Installation || parts[3] != hash(o.Namespace, o.Name) {
+	if len(parts) == 0 || parts[1] != o.Installation || parts[3] != hash(o.Namespace, o.Name) {
 		return "", "", false
 	}
 	return parts[2], external.Slot(parts[4]), true

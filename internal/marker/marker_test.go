@@ -64,3 +64,31 @@ func TestValidInstallation(t *testing.T) {
 		}
 	}
 }
+
+func TestReads(t *testing.T) {
+	earlier := owner
+	earlier.UID = "0f8fad5b-d9cb-469f-a165-70867728950f"
+	stranger, renamed := owner, owner
+	stranger.Installation, renamed.Name = "zz99zz", "another-line"
+	cases := map[string]struct {
+		reason, name string
+		uid          string
+		slot         string
+	}{
+		"own":                  {reason: "an object is its own earlier life", name: owner.For("trunk"), uid: owner.UID, slot: "trunk"},
+		"earlier":              {reason: "it had the same name", name: earlier.For("outbound"), uid: earlier.UID, slot: "outbound"},
+		"another installation": {reason: "it may still be looked after", name: stranger.For("trunk")},
+		"another name":         {reason: "it belongs to that object", name: renamed.For("trunk")},
+		"by hand":              {reason: "somebody made it", name: "support line"},
+		"longer":               {reason: "somebody renamed it", name: owner.For("trunk") + " (old)"},
+		"none":                 {reason: "what has no name is nobody's"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			uid, slot, ok := owner.Reads(c.name)
+			if uid != c.uid || string(slot) != c.slot || ok != (c.uid != "") {
+				t.Errorf("%q reads as %q, %q, %v, want %q, %q: %s", c.name, uid, slot, ok, c.uid, c.slot, c.reason)
+			}
+		})
+	}
+}

@@ -58,15 +58,6 @@ func (r Recorder) Of(ctx context.Context, namespace, name string) ([]v1alpha1.Or
 	return records.Items, nil
 }
 
-// Close says that what a record lists has an owner again.
-func (r Recorder) Close(ctx context.Context, record *v1alpha1.OrphanRecord) error {
-	record.Status.State = v1alpha1.OrphanClosed
-	if err := r.Client.Status().Update(ctx, record); err != nil {
-		return fmt.Errorf("closing the record of what was left behind: %w", err)
-	}
-	return nil
-}
-
 func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time, change func([]ledger.Entry) []ledger.Entry) error {
 	record := &v1alpha1.OrphanRecord{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: string(number.UID)},

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -30,7 +33,11 @@ func newClient(t *testing.T, funcs interceptor.Funcs) client.Client {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.OrphanRecord{}).WithInterceptorFuncs(funcs).Build()
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.OrphanRecord{}).WithInterceptorFuncs(funcs)
+	// What are selectable fields of the kind.
+	builder.WithIndex(&v1alpha1.OrphanRecord{}, "spec.owner.namespace", func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Namespace} })
+	builder.WithIndex(&v1alpha1.OrphanRecord{}, "spec.owner.name", func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Name} })
+	return builder.Build()
 }
 
 func newNumber() *v1alpha1.PhoneNumber {
@@ -117,5 +124,89 @@ func TestRecordFails(t *testing.T) {
 				t.Errorf("the record shows %v, want what is left", got)
 			}
 		})
+	}
+}
+
+// TestSettle drops from a record what turns out to be gone, and closes it with the
+// last of it.
+func TestSettle(t *testing.T) {
+	recorder := Recorder{Client: newClient(t, interceptor.Funcs{}), Namespace: namespace}
+	nothing := func([]v1alpha1.ExternalResource) []v1alpha1.ExternalResource { return nil }
+	if err := recorder.Settle(t.Context(), "0f8fad5b", nothing); err != nil {
+		t.Errorf("without a record there is nothing to settle: %v", err)
+	}
+	if err := recorder.Record(t.Context(), newNumber(), v1alpha1.ReasonForceDeleted, instant); err != nil {
+		t.Fatal(err)
+	}
+	same := func(entries []v1alpha1.ExternalResource) []v1alpha1.ExternalResource { return entries }
+	before := recorded(t, recorder.Client)
+	if err := recorder.Settle(t.Context(), "0f8fad5b", same); err != nil {
+		t.Fatal(err)
+	}
+	if after := recorded(t, recorder.Client); after.ResourceVersion != before.ResourceVersion {
+		t.Error("a record was written in which nothing changed")
+	}
+	if err := recorder.Settle(t.Context(), "0f8fad5b", nothing); err != nil {
+		t.Fatal(err)
+	}
+	if got := recorded(t, recorder.Client).Status; got.State != v1alpha1.OrphanClosed || len(got.Resources) > 0 {
+		t.Errorf("the record is %+v, want it closed", got)
+	}
+}
+
+// TestSettleConflict tries again when somebody else wrote the record meanwhile.
+func TestSettleConflict(t *testing.T) {
+	refusals := 2
+	recorder := Recorder{Namespace: namespace, Client: newClient(t, interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, name string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			if refusals > 0 {
+				refusals--
+				return apierrors.NewConflict(schema.GroupResource{Resource: "orphanrecords"}, object.GetName(), errAway)
+			}
+			return c.SubResource(name).Update(ctx, object, options...)
+		},
+	})}
+	if err := recorder.Record(t.Context(), newNumber(), v1alpha1.ReasonForceDeleted, instant); err != nil {
+		t.Errorf("a conflict was not tried again: %v", err)
+	}
+}
+
+// TestAdd keeps two resources of one slot apart: a second leader may have made one.
+func TestAdd(t *testing.T) {
+	recorder := Recorder{Client: newClient(t, interceptor.Funcs{}), Namespace: namespace}
+	number := newNumber()
+	for _, id := range []string{"TK1", "TK2", "TK2", "TK3"} {
+		entry := number.Status.ExternalResources[0]
+		entry.ID = id
+		if err := recorder.Add(t.Context(), number, entry, instant); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record := recorded(t, recorder.Client)
+	var got []string
+	for _, entry := range record.Status.Resources {
+		got = append(got, entry.Slot+" "+entry.ID)
+	}
+	if diff := cmp.Diff([]string{"trunk TK1", "trunk-2 TK2", "trunk-3 TK3"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if record.Spec.Reason != v1alpha1.ReasonSwept || record.Status.State != v1alpha1.OrphanOpen {
+		t.Errorf("the record is %s/%s, want Swept/Open", record.Spec.Reason, record.Status.State)
+	}
+}
+
+// TestOf finds the records of every object that had the name.
+func TestOf(t *testing.T) {
+	recorder := Recorder{Client: newClient(t, interceptor.Funcs{}), Namespace: namespace}
+	for uid, name := range map[types.UID]string{"1": "line", "2": "line", "3": "other"} {
+		number := newNumber()
+		number.UID, number.Name = uid, name
+		if err := recorder.Record(t.Context(), number, v1alpha1.ReasonRetained, instant); err != nil {
+			t.Fatal(err)
+		}
+	}
+	records, err := recorder.Of(t.Context(), "support", "line")
+	if err != nil || len(records) != 2 {
+		t.Errorf("got %d records and %v, want those of the 2 objects of that name", len(records), err)
 	}
 }

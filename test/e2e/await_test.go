@@ -42,8 +42,13 @@ func eventually(t *testing.T, what string, missing func(context.Context) string)
 
 func create(t *testing.T, w *world.World, objects ...client.Object) {
 	t.Helper()
+	createWith(t, w.Client, objects...)
+}
+
+func createWith(t *testing.T, c client.Writer, objects ...client.Object) {
+	t.Helper()
 	for _, object := range objects {
-		if err := w.Client.Create(t.Context(), object); err != nil {
+		if err := c.Create(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}
 	}

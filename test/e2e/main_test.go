@@ -46,6 +46,9 @@ func run(m *testing.M) int {
 	if _, stderr, err := plane.Kubectl(ctx, "apply", "--server-side", "-k", filepath.Join(root, "config", "default")); err != nil {
 		return report(fmt.Errorf("installing config/default: %w: %s", err, stderr))
 	}
+	if err := awaitPolicies(ctx); err != nil {
+		return report(err)
+	}
 	return m.Run()
 }
 

@@ -78,6 +78,11 @@ func (d driver) Observe(ctx context.Context, call external.Call) (external.Obser
 	return observation, err
 }
 
+// Holder is on the tape as what it is: a look at the number.
+func (d driver) Holder(ctx context.Context, call external.Call) (external.Observation, error) {
+	return d.answer(ctx, effect{what: "observe holder of " + d.kind}, call, d.Driver.(external.Held).Holder)
+}
+
 func (d driver) Create(ctx context.Context, call external.Call) (external.Observation, error) {
 	d.send(call)
 	return d.answer(ctx, effect{what: "create " + d.kind, creates: d.kind}, call, d.Driver.Create)

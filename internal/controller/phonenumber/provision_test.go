@@ -21,7 +21,7 @@ func TestOneVisitSetsANumberUp(t *testing.T) {
 	result := w.visited()
 	want := []string{
 		"update PhoneNumber",
-		"observe Number",
+		"observe holder of Number", "observe Number",
 		"status PhoneNumber",
 		"create Secret",
 		"create Trunk", "status PhoneNumber", "update Trunk",

@@ -234,3 +234,26 @@ func TestWhatHasNoRecordIsAbsent(t *testing.T) {
 		wantClass(t, "which takes proof as ever", err, external.AccountMismatch)
 	}
 }
+
+// TestHolder names the trunk that a number is on.
+func TestHolder(t *testing.T) {
+	w := newWorld(t)
+	held, ok := w.driver(KindNumber).(external.Held)
+	if !ok {
+		t.Fatal("the driver of numbers does not tell what a number is on")
+	}
+	call := external.Call{Spec: NumberSpec{testNumber}}
+	_, err := held.Holder(t.Context(), call)
+	wantClass(t, "a number that is not in the account", err, external.NotFound)
+
+	id := w.sim.AddNumber(w.account.SID, testNumber, twiliosim.NumberOptions{})
+	if seen := must[external.Observation](t)(held.Holder(t.Context(), call)); seen.ID != "" {
+		t.Errorf("a free number is on %s", seen.ID)
+	}
+	trunk := w.sim.AddTrunk(w.account.SID, "theirs", "theirs.pstn.twilio.com")
+	w.sim.MoveNumber(id, trunk)
+	held = w.driver(KindNumber).(external.Held)
+	if seen := must[external.Observation](t)(held.Holder(t.Context(), call)); seen.ID != trunk || seen.Name != "theirs" {
+		t.Errorf("it is on %s, named %s, want %s", seen.ID, seen.Name, trunk)
+	}
+}

@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/bed/assets"
+)
+
+// TestOlderThanThePolicy shows that an object which a policy would not have let
+// come about can be edited all the same.
+func TestOlderThanThePolicy(t *testing.T) {
+	namespace := namespaceFor(t)
+	admin := asAdmin(t)
+	restore := withoutPolicy(t, "force-gate")
+	number := bareNumber(namespace, "old", annotated(v1alpha1.AnnotationForceDelete))
+	createWith(t, admin, number)
+	t.Cleanup(func() { release(t, namespace) })
+	restore()
+	editor := user(t, namespace, "author", "edit")
+	if err := editor.Patch(t.Context(), number, merge(`{"spec":{"displayName":"Support"}}`)); err != nil {
+		t.Errorf("an older object cannot be edited: %v", err)
+	}
+	if err := editor.Patch(t.Context(), number, merge(`{"metadata":{"annotations":null}}`)); err != nil {
+		t.Errorf("the annotation cannot be taken off: %v", err)
+	}
+	err := editor.Patch(t.Context(), number, merge(`{"metadata":{"annotations":{"callplane.io/force-delete":"true"}}}`))
+	if err == nil || !strings.Contains(err.Error(), "Force delete is only allowed for corrupted phone numbers") {
+		t.Errorf("the annotation came back: %v", err)
+	}
+}
+
+// withoutPolicy removes the binding of a policy until the function that it returns
+// is called, at the latest at the end of the test.
+func withoutPolicy(t *testing.T, name string) (restore func()) {
+	t.Helper()
+	if _, stderr, err := plane.Kubectl(t.Context(), "delete", "validatingadmissionpolicybinding", "callplane-"+name); err != nil {
+		t.Fatal(err, stderr)
+	}
+	probe := bareNumber("default", "probe", annotated(v1alpha1.AnnotationForceDelete))
+	admin := asAdmin(t)
+	eventually(t, "the policy not to be enforced", func(ctx context.Context) string {
+		if err := admin.Create(ctx, probe.DeepCopy(), client.DryRunAll); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	done := false
+	restore = func() {
+		if done {
+			return
+		}
+		done = true
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		install(ctx, t, "config/policy")
+		if err := awaitPolicies(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(restore)
+	return restore
+}
+
+// TestCRDGuard shows that a CRD goes once it is said that it may.
+func TestCRDGuard(t *testing.T) {
+	crd := `{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "probes.callplane.io"}, "spec": {
+		"group": "callplane.io", "scope": "Namespaced", "names": {"plural": "probes", "singular": "probe", "kind": "Probe", "listKind": "ProbeList"},
+		"versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}]}}`
+	if _, stderr, err := plane.KubectlInput(t.Context(), crd, "apply", "-f", "-"); err != nil {
+		t.Fatal(err, stderr)
+	}
+	_, stderr, err := plane.Kubectl(t.Context(), "delete", "crd", "probes.callplane.io")
+	if want := "kubectl annotate crd probes.callplane.io callplane.io/allow-crd-deletion=true"; err == nil || !strings.Contains(stderr, want) {
+		t.Errorf("it says %q, want %q", stderr, want)
+	}
+	for _, arguments := range [][]string{
+		{"annotate", "crd", "probes.callplane.io", v1alpha1.AnnotationAllowCRDDeletion + "=true"},
+		{"delete", "crd", "probes.callplane.io"},
+	} {
+		if _, stderr, err := plane.Kubectl(t.Context(), arguments...); err != nil {
+			t.Error(err, stderr)
+		}
+	}
+}
+
+// TestOtherNamespace installs Callplane into another namespace and shows that the
+// Secret guard knows the manager there.
+func TestOtherNamespace(t *testing.T) {
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		install(ctx, t, "config/default")
+		if _, stderr, err := plane.Kubectl(ctx, "delete", "namespace", "telephony"); err != nil {
+			t.Error(err, stderr)
+		}
+	})
+	install(t.Context(), t, moved(t, "telephony"))
+	namespace := namespaceFor(t)
+	stage(t, namespace)
+	manager := account(t, "telephony", "callplane-manager")
+	eventually(t, "the Secret guard to know the manager", func(ctx context.Context) string {
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "key"}}
+		if err := manager.Get(ctx, client.ObjectKeyFromObject(secret), secret); err != nil {
+			return err.Error()
+		}
+		secret.Data["authToken"] = []byte("1")
+		err := manager.Update(ctx, secret, client.DryRunAll)
+		if err == nil || !strings.Contains(err.Error(), "callplane-secret-guard") {
+			return fmt.Sprintf("its change of a Secret got %v", err)
+		}
+		return ""
+	})
+}
+
+// moved is a copy of config/default that installs into another namespace, as a
+// person makes it.
+func moved(t *testing.T, namespace string) string {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.CopyFS(config, os.DirFS(inRepository(t, "config"))); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(config, "default", "kustomization.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(text), "namespace: callplane-system", "namespace: "+namespace, 1)
+	if err := os.WriteFile(file, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(config, "default")
+}
+
+// install applies a kustomization, given from the top of the repository.
+func install(ctx context.Context, t *testing.T, path string) {
+	t.Helper()
+	if !filepath.IsAbs(path) {
+		path = inRepository(t, path)
+	}
+	if _, stderr, err := plane.Kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-k", path); err != nil {
+		t.Fatal(err, stderr)
+	}
+}
+
+func inRepository(t *testing.T, path string) string {
+	t.Helper()
+	root, err := assets.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(root, path)
+}

@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+// operations are the rows of docs/permissions.md.
+var operations = []operation{
+	{"read a number", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "live"}, &v1alpha1.PhoneNumber{})
+	}},
+	{"create a number", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareNumber(namespace, "new"), client.DryRunAll)
+	}},
+	{"create a number that is annotated to be forced", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareNumber(namespace, "new", annotated(v1alpha1.AnnotationForceDelete)), client.DryRunAll)
+	}},
+	{"edit a number", writing("live", func(n *v1alpha1.PhoneNumber) { n.Spec.DisplayName = "Support" })},
+	{"delete a number", deleting(aNumber("live"))},
+	{"delete a protected number", deleting(aNumber("protected"))},
+	{"take the protection off", writing("protected", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })},
+	{"force a number that is not being deleted", writing("live", annotated(v1alpha1.AnnotationForceDelete))},
+	{"force a number whose cleanup has not failed", writing("deleting", annotated(v1alpha1.AnnotationForceDelete))},
+	{"force a corrupted number", writing("corrupted", annotated(v1alpha1.AnnotationForceDelete))},
+	{"change the deletion policy", writing("live", retained)},
+	{"change the deletion policy while deleting", writing("deleting", retained)},
+	{"strip callplane.io/teardown", writing("deleting", stripped(v1alpha1.FinalizerTeardown))},
+	{"strip the finalizer of somebody else", writing("deleting", stripped("example.org/theirs"))},
+	{"strip callplane.io/in-use from an account", updating(anAccount, func(o client.Object) { o.SetFinalizers(nil) })},
+	{"take the annotation to be forced off", writing("forced", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })},
+	{"edit a number that is annotated to be forced", writing("forced", func(n *v1alpha1.PhoneNumber) { n.Spec.DisplayName = "Support" })},
+	{"write the status of a number", func(ctx context.Context, c client.Client, namespace string) error {
+		return asRead(ctx, aNumber("live")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
+	}},
+	{"delete a CRD of Callplane", deleting(aCRD)},
+	{"set callplane.io/in-use on a Secret of people", updating(aSecret("key"), func(o client.Object) { controllerutil.AddFinalizer(o, v1alpha1.FinalizerInUse) })},
+	{"change a Secret of people", updating(aSecret("key"), func(o client.Object) { o.(*corev1.Secret).Data["authToken"] = []byte("1") })},
+	{"change the labels of a Secret of people", updating(aSecret("key"), func(o client.Object) { o.SetLabels(map[string]string{v1alpha1.LabelGenerated: "true"}) })},
+	{"change a generated Secret", updating(aSecret("login"), func(o client.Object) { o.(*corev1.Secret).Data["password"] = []byte("1") })},
+	{"delete a Secret of people", deleting(aSecret("key"))},
+	{"create a Secret that is no generated login", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "new"}}, client.DryRunAll)
+	}},
+}
+
+// writing tries a whole update of a number.
+func writing(name string, change func(*v1alpha1.PhoneNumber)) func(context.Context, client.Client, string) error {
+	return updating(aNumber(name), func(object client.Object) { change(object.(*v1alpha1.PhoneNumber)) })
+}
+
+func retained(number *v1alpha1.PhoneNumber) {
+	number.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain
+}
+
+func stripped(finalizer string) func(*v1alpha1.PhoneNumber) {
+	return func(number *v1alpha1.PhoneNumber) { controllerutil.RemoveFinalizer(number, finalizer) }
+}

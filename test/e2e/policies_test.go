@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+// TestRefusalsSaySomething shows that a policy which refuses says what would be
+// right.
+func TestRefusalsSaySomething(t *testing.T) {
+	namespace := namespaceFor(t)
+	stage(t, namespace)
+	cases := map[string]struct {
+		reason    string
+		arguments []string
+		want      string
+	}{
+		"NotDeleting": {
+			reason:    "Force is no shortcut for a deletion.",
+			arguments: []string{"annotate", "phone", "live", "callplane.io/force-delete=true"},
+			want:      "Force delete is only allowed for corrupted phone numbers, and live is not being deleted",
+		},
+		"NotCorrupted": {
+			reason:    "What may still go well must not be given up.",
+			arguments: []string{"annotate", "phone", "deleting", "callplane.io/force-delete=true"},
+			want:      "Force delete is only allowed for corrupted phone numbers, and the cleanup of deleting has not failed: wait until its condition Corrupted is True",
+		},
+		"NotAllowed": {
+			reason:    "Who may edit may not leave things behind.",
+			arguments: []string{"annotate", "phone", "corrupted", "callplane.io/force-delete=true"},
+			want:      "it needs a permission of its own: update on phonenumbers/force-delete in the namespace " + namespace,
+		},
+		"OtherValue": {
+			reason:    "Any other value would be ignored without a word.",
+			arguments: []string{"annotate", "phone", "corrupted", "callplane.io/force-delete=yes"},
+			want:      `The value of the annotation callplane.io/force-delete must be "true"`,
+		},
+		"Finalizer": {
+			reason:    "The finalizer guards the only record of what is left.",
+			arguments: []string{"patch", "phone", "corrupted", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`},
+			want:      "to give up on a number whose cleanup fails, annotate it with callplane.io/force-delete=true. By hand it takes update on phonenumbers/finalizers",
+		},
+		"InUse": {
+			reason:    "An account is kept for its numbers.",
+			arguments: []string{"patch", "twilioaccount", "account", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`},
+			want:      "the finalizer callplane.io/in-use is removed by Callplane once no phone number needs account any more",
+		},
+		"Frozen": {
+			reason:    "How far a deletion goes is decided before it begins.",
+			arguments: []string{"patch", "phone", "deleting", "--type=merge", "-p", `{"spec":{"deletionPolicy":"Retain"}}`},
+			want:      "spec.deletionPolicy of deleting can no longer be changed from Teardown: its deletion has begun",
+		},
+		"Protected": {
+			reason:    "It says how to take the protection off.",
+			arguments: []string{"delete", "phone", "protected"},
+			want:      "kubectl annotate phonenumber protected -n " + namespace + " callplane.io/deletion-protection-",
+		},
+	}
+	editor := user(t, namespace, "writer", "edit")
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, stderr, err := editor.kubectl(t, append([]string{"-n", namespace}, tc.arguments...)...)
+			if err == nil || !strings.Contains(stderr, tc.want) {
+				t.Errorf("%s It says %q, want %q", tc.reason, stderr, tc.want)
+			}
+		})
+	}
+}
+
+// TestDeletionPlan shows what kubectl says before anything is deleted, and about
+// a number that is stuck.
+func TestDeletionPlan(t *testing.T) {
+	namespace := namespaceFor(t)
+	stage(t, namespace)
+	cases := map[string]struct {
+		reason string
+		name   string
+		want   []string
+	}{
+		"nothing made": {
+			reason: "Nothing is promised to be torn down that was never made.",
+			name:   "live", want: []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"},
+		},
+		"under way": {
+			reason: "A second DELETE changes nothing.",
+			name:   "deleting", want: []string{"PhoneNumber deleting (+14155550100) is being deleted already"},
+		},
+		"stuck": {
+			reason: "The cause, then the retry, then cleaning up, and force last.",
+			name:   "corrupted", want: []string{
+				"PhoneNumber corrupted (+14155550100) is stuck. Failed to cleanup external resources. Twilio refused the credentials.",
+				"remove the cause", "callplane.io/retry-requested-at=", "Clean up by hand", "callplane.io/force-delete=true",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			wantWarning(t, namespace, tc.name, tc.want...)
+			if t.Failed() {
+				t.Log(tc.reason)
+			}
+		})
+	}
+}
+
+// wantWarning sees that a dry run of a deletion says some things in order, in one
+// line.
+func wantWarning(t *testing.T, namespace, name string, want ...string) {
+	t.Helper()
+	_, stderr, err := plane.Kubectl(t.Context(), "delete", "phone", name, "-n", namespace, "--dry-run=server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := stderr
+	for _, words := range want {
+		_, after, found := strings.Cut(rest, words)
+		if !found {
+			t.Errorf("the warning is %q, want in this order %q", stderr, want)
+			return
+		}
+		rest = after
+	}
+	if lines := strings.Count(strings.TrimSpace(stderr), "\n"); lines != 0 || len(stderr) > 4000 {
+		t.Errorf("the warning has %d lines too many and %d characters, want one line under 4000: %s", lines, len(stderr), stderr)
+	}
+}
+
+// TestLongPlan shows that a warning has an end, however much would go.
+func TestLongPlan(t *testing.T) {
+	namespace := namespaceFor(t)
+	stage(t, namespace)
+	admin := asAdmin(t)
+	number := bareNumber(namespace, "live")
+	if err := admin.Get(t.Context(), client.ObjectKeyFromObject(number), number); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 32 {
+		number.Status.ExternalResources = append(number.Status.ExternalResources, v1alpha1.ExternalResource{
+			Slot: "slot" + string(rune('a'+i%26)) + string(rune('a'+i/26)), Provider: strings.Repeat("p", 32), Kind: strings.Repeat("K", 63), Account: "AC0",
+			ID: strings.Repeat("0", 64), Connection: v1alpha1.Connection{Kind: "K", Name: "n"}, Origin: v1alpha1.OriginCreated, State: v1alpha1.StateReady,
+		})
+	}
+	if err := admin.Status().Update(t.Context(), number); err != nil {
+		t.Fatal(err)
+	}
+	wantWarning(t, namespace, "live", "torn down: ", "...")
+}
