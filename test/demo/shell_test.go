@@ -31,7 +31,7 @@ func TestShellShows(t *testing.T) {
 	}{
 		"Command":    {reason: "what is shown is what sh runs", run: full, command: `echo "hello $WHO"`, want: "\n$ echo \"hello $WHO\"\nhello you\n"},
 		"BothOutput": {reason: "a terminal shows both streams", run: full, command: "echo a; echo b >&2", want: "\n$ echo a; echo b >&2\na\nb\n"},
-		"NoNewline":  {reason: "what follows begins on a line of its own", run: full, command: "printf a-b", want: "\n$ printf a-b\na-b\n"},
+		"NoNewline":  {reason: "what follows begins on a line of its own", run: full, command: "printf %d 7", want: "\n$ printf %d 7\n7\n"},
 		"Silent":     {reason: "a command without output adds no empty line", run: full, command: "true", want: "\n$ true\n"},
 		"Fails":      {reason: "a command that fails shows why", run: full, command: "echo why >&2; false", want: "\n$ echo why >&2; false\nwhy\n", fails: true},
 		"Brief":      {reason: "a long output is cut", run: brief, command: "seq 5", want: "\n$ seq 5\n1\n2\n(and 3 lines more)\n"},
