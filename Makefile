@@ -7,6 +7,10 @@ CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
 # GO_TEST_FLAGS goes to every go test: make test GO_TEST_FLAGS='-run Delete -v'
 GO_TEST_FLAGS ?=
+# RUN_FLAGS goes to the manager: make run RUN_FLAGS=--zap-log-level=debug
+RUN_FLAGS ?=
+# EXIT=1 makes the demo end by itself.
+EXIT ?=
 # CA_CERTIFICATES is what image-prebuilt trusts.
 CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
 
@@ -16,6 +20,9 @@ SHELL := /usr/bin/env bash -o pipefail
 # The same for every go command, so that one build cache serves all.
 export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
+
+# BUILD shows how far a go build is.
+BUILD := $(CURDIR)/hack/build.sh
 
 BIN := $(CURDIR)/bin
 TESTBED := $(BIN)/testbed
@@ -31,6 +38,11 @@ MODULES := . hack/tools hack/tools/lint test/controlplane test/livekit
 .PHONY: help
 help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*##"; printf "\nUsage:\n  make \033[36m<target>\033[0m\n"} /^[a-zA-Z_0-9-]+:.*?##/ { printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2 } /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } ' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: testbed build ## Tell Callplane's story on a cluster of its own and leave it up until Ctrl-C; EXIT=1 ends by itself.
+	@$(BUILD) "the demo" $(BIN)/callplane-demo ./test/demo -ldflags='-s -w'
+	@exec $(BIN)/callplane-demo $(if $(filter-out 0 no false,$(EXIT)),-exit)
 
 ##@ Development
 
@@ -82,11 +94,11 @@ test-race: build testbed ## Run all tests under the race detector. Needs a C com
 
 .PHONY: build
 build: ## Build bin/callplane-manager, a static binary.
-	go build -ldflags='-s -w' -o $(BIN)/callplane-manager ./cmd
+	@$(BUILD) "bin/callplane-manager" $(BIN)/callplane-manager ./cmd -ldflags='-s -w'
 
 .PHONY: run
-run: ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
-	go run ./cmd --namespace=$(NAMESPACE) --leader-elect=false --metrics-bind-address=0
+run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
+	exec $(BIN)/callplane-manager --namespace=$(NAMESPACE) --leader-elect=false --metrics-bind-address=0 --health-probe-bind-address=0 $(RUN_FLAGS)
 
 .PHONY: image
 image: ## Build the container image IMG.
@@ -156,16 +168,14 @@ KUBERNETES_PARTS := $(addprefix $(TESTBED)/,etcd kube-apiserver kube-controller-
 testbed: $(KUBERNETES_PARTS) $(TESTBED)/livekit-server ## Build the real Kubernetes and LiveKit that tests run on into bin/testbed.
 
 $(TESTBED)/controlplane: $(wildcard test/controlplane/*.go) test/controlplane/go.mod test/controlplane/go.sum
-	@echo "Building the Kubernetes $(KUBERNETES_VERSION) control plane (about 10 minutes on 2 cores the first time)"
 	@mkdir -p $(TESTBED)
-	cd test/controlplane && go build -ldflags='-s -w -X $(KUBERNETES_BUILD).gitVersion=$(KUBERNETES_VERSION) -X $(KUBERNETES_BUILD).gitMajor=$(KUBERNETES_MAJOR) -X $(KUBERNETES_BUILD).gitMinor=$(KUBERNETES_MINOR)' -o $@ .
+	@cd test/controlplane && $(BUILD) "the Kubernetes $(KUBERNETES_VERSION) control plane" $@ . -ldflags='-s -w -X $(KUBERNETES_BUILD).gitVersion=$(KUBERNETES_VERSION) -X $(KUBERNETES_BUILD).gitMajor=$(KUBERNETES_MAJOR) -X $(KUBERNETES_BUILD).gitMinor=$(KUBERNETES_MINOR)'
 	@touch $@
 
 $(KUBERNETES_PARTS): $(TESTBED)/controlplane
 	@ln -sf controlplane $@
 
 $(TESTBED)/livekit-server: test/livekit/go.mod test/livekit/go.sum
-	@echo "Building the LiveKit server (about 4 minutes on 2 cores the first time)"
 	@mkdir -p $(TESTBED)
-	cd test/livekit && go build -ldflags='-s -w' -o $@ github.com/livekit/livekit-server/cmd/server
+	@cd test/livekit && $(BUILD) "the LiveKit server" $@ github.com/livekit/livekit-server/cmd/server -ldflags='-s -w'
 	@touch $@

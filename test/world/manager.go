@@ -24,7 +24,7 @@ type Manager struct {
 // StartManager starts the manager and returns when it is ready. The times that
 // it waits are short, so that tests need not be long; flags come last and win.
 func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, error) {
-	path, err := managerPath()
+	path, err := ManagerProgram()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 			Name: "callplane-manager", Path: path, Args: arguments,
 			Env: process.Environment("KUBECONFIG=" + kubeconfig),
 			// All of it: a test looks for secrets in it.
-			LogSize: 64 << 20,
+			LogSize: 64 << 20, Copy: w.options.ManagerLog,
 		})
 		if err != nil {
 			return err
@@ -65,7 +65,8 @@ func (w *World) flags(probes, metrics string) []string {
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-func managerPath() (string, error) {
+// ManagerProgram is the path of the built manager.
+func ManagerProgram() (string, error) {
 	if path := os.Getenv(ManagerPath); path != "" {
 		return path, nil
 	}

@@ -5,10 +5,12 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -50,6 +52,10 @@ type World struct {
 
 // Options are what a world can be started with; all have defaults.
 type Options struct {
+	// Namespace is random when empty.
+	Namespace string
+	// ManagerLog gets what managers print, beside the log that they keep.
+	ManagerLog io.Writer
 	// Logf gets what must be printed to repeat a run, such as seeds.
 	Logf func(string, ...any)
 	// Between wraps the simulated Twilio, to see every request and answer.
@@ -91,7 +97,7 @@ func (w *World) startLiveKit(ctx context.Context) (err error) {
 }
 
 func (w *World) startNamespace(ctx context.Context) (err error) {
-	w.Namespace = "test-" + strings.ToLower(rand.Text()[:8])
+	w.Namespace = cmp.Or(w.options.Namespace, "test-"+strings.ToLower(rand.Text()[:8]))
 	if w.Client, err = client.New(w.Plane.Config(), client.Options{Scheme: Scheme()}); err != nil {
 		return err
 	}

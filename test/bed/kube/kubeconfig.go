@@ -27,6 +27,12 @@ func (c *ControlPlane) writeKubeconfigs(context.Context) error {
 	return c.writeKubeconfig(c.path(managerKubeconfig), api.AuthInfo{Token: c.keys.managerToken})
 }
 
+// WriteKubeconfig writes a kubeconfig of the administrator to a path, with a
+// namespace that is used when none is named.
+func (c *ControlPlane) WriteKubeconfig(path, namespace string) error {
+	return c.writeKubeconfigIn(namespace, path, api.AuthInfo{Token: c.keys.adminToken})
+}
+
 // ServiceAccountKubeconfig writes a kubeconfig with a token of the service
 // account, as its pods would have, and returns the file's path.
 func (c *ControlPlane) ServiceAccountKubeconfig(ctx context.Context, namespace, name string) (string, error) {
@@ -64,13 +70,17 @@ func (c *ControlPlane) newKubeconfigPath(who string) string {
 	return c.path(fmt.Sprintf("%03d-%s.kubeconfig", c.files.Add(1), url.QueryEscape(who)))
 }
 
-// writeKubeconfig embeds everything, so that the file works from any place.
 func (c *ControlPlane) writeKubeconfig(path string, who api.AuthInfo) error {
+	return c.writeKubeconfigIn("default", path, who)
+}
+
+// writeKubeconfigIn embeds everything, so that the file works from any place.
+func (c *ControlPlane) writeKubeconfigIn(namespace, path string, who api.AuthInfo) error {
 	const name = "bed"
 	config := api.Config{
 		Clusters:       map[string]*api.Cluster{name: {Server: c.url, CertificateAuthorityData: c.keys.ca.pem}},
 		AuthInfos:      map[string]*api.AuthInfo{name: &who},
-		Contexts:       map[string]*api.Context{name: {Cluster: name, AuthInfo: name, Namespace: "default"}},
+		Contexts:       map[string]*api.Context{name: {Cluster: name, AuthInfo: name, Namespace: namespace}},
 		CurrentContext: name,
 	}
 	if err := clientcmd.WriteToFile(config, path); err != nil {

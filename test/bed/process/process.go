@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -32,6 +33,9 @@ type Spec struct {
 	Dir string
 	// LogSize is how many bytes of its log are kept at least; 0 means 64 KiB.
 	LogSize int
+	// Copy gets everything that the program prints, beside its log; nil means
+	// that nobody does.
+	Copy io.Writer
 	// Grace is how long Stop waits between SIGTERM and SIGKILL; 0 means 8 s.
 	Grace time.Duration
 }
@@ -59,7 +63,11 @@ func Start(spec Spec) (*Process, error) {
 	p := &Process{spec: spec, log: tail{size: spec.LogSize}, ended: make(chan struct{})}
 	p.cmd = exec.Command(spec.Path, spec.Args...)
 	p.cmd.Env, p.cmd.Dir = spec.Env, spec.Dir
-	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	p.cmd.Stdout = &p.log
+	if spec.Copy != nil {
+		p.cmd.Stdout = io.MultiWriter(&p.log, spec.Copy)
+	}
+	p.cmd.Stderr = p.cmd.Stdout
 	p.cmd.WaitDelay = time.Second
 	p.cmd.SysProcAttr = attributes()
 	started := make(chan error, 1)

@@ -3,6 +3,7 @@
 package process_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,22 @@ func TestStop(t *testing.T) {
 				t.Errorf("stopping twice is no error: %v", err)
 			}
 		})
+	}
+}
+
+func TestCopy(t *testing.T) {
+	var copied bytes.Buffer
+	spec := shell("echo out; echo problem >&2", 0)
+	spec.Copy = &copied
+	p, err := process.Start(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p.Running() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := copied.String(); got != "out\nproblem\n" || got != p.Log() {
+		t.Errorf("the copy is %q and the log %q, want both streams in each", got, p.Log())
 	}
 }
 
