@@ -115,20 +115,30 @@ clean: ## Remove bin/.
 
 ##@ Deployment
 
+# USER_ROLES are for people: who may view, edit and force.
+USER_ROLES := $(foreach role,view edit force_delete,-f config/rbac/$(role)_role.yaml)
+
 .PHONY: install
-install: ## Install the CRDs and the admission policies into the cluster of your kubeconfig.
+install: ## Install the CRDs, the admission policies and the roles for people into the cluster of your kubeconfig.
 	$(KUBECTL) apply --server-side -k config/crd
 	$(KUBECTL) apply --server-side -k config/policy
+	$(KUBECTL) apply --server-side $(USER_ROLES)
 
 .PHONY: uninstall
-uninstall: ## Tear down all numbers, then remove the CRDs and the policies. The manager must still run.
-	@# Numbers first: one that is retained needs the CRD of the OrphanRecord.
+uninstall: ## Tear down all numbers, then remove what install installed. The manager must still run.
+	@# Numbers first: one that is retained needs the CRD of the OrphanRecord. Whether
+	@# some are protected is asked before any of them goes.
 	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then \
+		protected=$$($(KUBECTL) get phonenumbers.callplane.io --all-namespaces -o jsonpath='$(PROTECTED)'); \
+		if [ -n "$$protected" ]; then echo "Nothing was deleted: $${protected}protected by callplane.io/deletion-protection."; exit 1; fi; \
 		$(KUBECTL) delete phonenumbers.callplane.io --all --all-namespaces; \
-		$(KUBECTL) annotate --overwrite -k config/crd callplane.io/allow-crd-deletion=true; \
+		$(KUBECTL) annotate --overwrite --recursive=false -k config/crd callplane.io/allow-crd-deletion=true; \
 	fi
 	$(KUBECTL) delete --ignore-not-found -k config/crd
 	$(KUBECTL) delete --ignore-not-found -k config/policy
+	$(KUBECTL) delete --ignore-not-found $(USER_ROLES)
+
+PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-protection=="true")]}{.metadata.namespace}/{.metadata.name} is {end}
 
 .PHONY: configure
 configure: # Write config with the chosen namespace into bin/config.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
@@ -26,30 +25,17 @@ type Estate struct {
 	Gone []ledger.Entry
 }
 
-// Inherit looks for what a legacy holds. What bears the name of somebody else, or
-// is in another account, is in neither list. It changes nothing.
-func (c *Construction) Inherit(ctx context.Context, ordered []external.Resource, legacy Legacy) (Estate, error) {
+// Inherit looks for what a legacy holds of everything that it may have had, in the
+// order in which that is made. What bears the name of somebody else, or is in
+// another account, is in neither list. It changes nothing.
+func (c *Construction) Inherit(ctx context.Context, everything []external.Resource, legacy Legacy) (Estate, error) {
 	heir := heir{construction: c, legacy: legacy}
-	for _, resource := range append(slices.Clone(ordered), unwanted(ordered, legacy.Known)...) {
+	for _, resource := range everything {
 		if err := heir.look(ctx, resource); err != nil {
 			return Estate{}, err
 		}
 	}
 	return heir.estate, nil
-}
-
-// unwanted are resources that are known but wanted no more: they have to be taken
-// down one day all the same.
-func unwanted(ordered []external.Resource, known []ledger.Entry) []external.Resource {
-	var resources []external.Resource
-	for _, entry := range known {
-		slot := external.Slot(entry.Slot)
-		if slices.ContainsFunc(ordered, func(r external.Resource) bool { return r.Slot == slot }) {
-			continue
-		}
-		resources = append(resources, external.Resource{Slot: slot, Provider: entry.Provider, Kind: entry.Kind})
-	}
-	return resources
 }
 
 type heir struct {
@@ -146,4 +132,25 @@ func (c *Construction) Holder(ctx context.Context, ordered []external.Resource) 
 		return ledger.Entry{Provider: resource.Provider, Account: session.Account(), ID: seen.ID, Name: seen.Name}, err
 	}
 	return ledger.Entry{}, nil
+}
+
+// Names lists the names of all that exists of the kinds that tell of an owner.
+func (c *Construction) Names(ctx context.Context, everything []external.Resource) ([]string, error) {
+	var names []string
+	for _, resource := range everything {
+		work, err := driver(c.Sessions[resource.Provider], resource.Provider, resource.Kind)
+		if err != nil {
+			return nil, err
+		}
+		listed, ok := work.(external.Listed)
+		if !ok {
+			continue
+		}
+		some, err := listed.Names(ctx)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, some...)
+	}
+	return names, nil
 }

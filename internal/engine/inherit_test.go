@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,14 +61,6 @@ func TestInherit(t *testing.T) {
 			reason: "a read there would find nothing and prove nothing",
 			known:  []ledger.Entry{{Slot: "trunk", Provider: carrier, Kind: "Trunk", Account: "other", ID: "TK", Name: earlier("trunk")}},
 			found:  []string{"number PN", "inbound ST"},
-		},
-		"not wanted any more": {
-			reason: "it must be taken down one day all the same",
-			given: func(cloud *fake.Provider) {
-				cloud.Add(fake.Resource{Account: carrier, Kind: "List", ID: "AL", Name: earlier("acl")})
-			},
-			known: []ledger.Entry{known("acl", "List", "AL", "", earlier("acl"))},
-			found: append(slices.Clip(all), "acl AL"),
 		},
 		"refused": {
 			reason: "who cannot look must not make it anew",

@@ -53,6 +53,13 @@ type Held interface {
 	Holder(ctx context.Context, call Call) (Observation, error)
 }
 
+// Listed is implemented by drivers of resources that are made first and deleted
+// last: whose names tell whether anything of an owner may be left.
+type Listed interface {
+	// Names lists the names of all resources of the kind in the account.
+	Names(ctx context.Context) ([]string, error)
+}
+
 // A Session works in one account with one set of credentials, for the length
 // of one reconcile. It may remember what it has read and proven meanwhile.
 type Session interface {

@@ -83,3 +83,12 @@ func Resources(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, pla
 	wiring.Link = platform.Link()
 	return append(carrier.Resources(number, wiring), platform.Resources(number, wiring)...)
 }
+
+// Everything joins what any number may need at both ends, whatever this one asks
+// for: that is what an earlier object of its name may have had.
+func Everything(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, platform Platform) []external.Resource {
+	whole := number.DeepCopy()
+	whole.Spec.Inbound = &v1alpha1.Inbound{}
+	whole.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+	return Resources(whole, wiring, carrier, platform)
+}

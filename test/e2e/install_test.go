@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/test/bed/assets"
+	"github.com/callplane/callplane/test/bed/kube"
+	"github.com/callplane/callplane/test/bed/process"
 )
 
 // TestOlderThanThePolicy shows that an object which a policy would not have let
@@ -160,4 +163,57 @@ func inRepository(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(root, path)
+}
+
+// TestMakeTargets installs and removes Callplane with the commands of the README,
+// on a cluster of its own.
+func TestMakeTargets(t *testing.T) {
+	cluster, err := kube.Start(testContext(t), kube.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, arguments := range [][]string{
+		{"install"},
+		{"uninstall"},
+		{"deploy", "IMG=registry.example.com/callplane-manager:dev", "NAMESPACE=telephony"},
+		{"undeploy", "NAMESPACE=telephony"},
+	} {
+		runMake(t, cluster, true, arguments...)
+	}
+	if stdout, _, err := cluster.Kubectl(t.Context(), "get", "crd,validatingadmissionpolicy,clusterrole", "-o", "name"); err != nil || strings.Contains(stdout, "callplane") {
+		t.Errorf("error %v; left in the cluster:\n%s", err, stdout)
+	}
+	runMake(t, cluster, true, "install")
+	number, _, err := cluster.KubectlInput(t.Context(), protectedNumber, "create", "-f", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if output := runMake(t, cluster, false, "uninstall"); !strings.Contains(output, "Nothing was deleted: default/line is protected by callplane.io/deletion-protection.") {
+		t.Errorf("after %s it says %s", number, output)
+	}
+}
+
+const protectedNumber = `{"apiVersion": "callplane.io/v1alpha1", "kind": "PhoneNumber",
+	"metadata": {"name": "line", "namespace": "default", "annotations": {"callplane.io/deletion-protection": "true"}},
+	"spec": {"number": "+14155550100", "inbound": {}, "carrierRef": {"name": "main"}, "platformRef": {"name": "main"}}}`
+
+func runMake(t *testing.T, cluster *kube.ControlPlane, succeeds bool, arguments ...string) string {
+	t.Helper()
+	kubectl, err := assets.Kubernetes("kubectl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "make", append(arguments, "KUBECTL="+kubectl)...)
+	command.Dir = inRepository(t, ".")
+	command.Env = process.Environment("HOME="+t.TempDir(), "KUBECONFIG="+cluster.Kubeconfig())
+	output, err := command.CombinedOutput()
+	if (err == nil) != succeeds {
+		t.Fatalf("make %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return string(output)
 }

@@ -83,6 +83,17 @@ func (d driver) Holder(ctx context.Context, call external.Call) (external.Observ
 	return d.answer(ctx, effect{what: "observe holder of " + d.kind}, call, d.Driver.(external.Held).Holder)
 }
 
+// Names is on the tape for what it is: a look at a list.
+func (d driver) Names(ctx context.Context) ([]string, error) {
+	var names []string
+	err := d.end.tape.take(ctx, effect{what: "observe names of " + d.kind}, func() error {
+		var err error
+		names, err = d.Driver.(external.Listed).Names(ctx)
+		return err
+	})
+	return names, err
+}
+
 func (d driver) Create(ctx context.Context, call external.Call) (external.Observation, error) {
 	d.send(call)
 	return d.answer(ctx, effect{what: "create " + d.kind, creates: d.kind}, call, d.Driver.Create)

@@ -188,6 +188,36 @@ func TestForcedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestForcedBeforeTheLateResult forces a number when a retry that has succeeded was
+// refused its write, and before it has noted what it found out.
+func TestForcedBeforeTheLateResult(t *testing.T) {
+	w := corruptedNumber(t)
+	w.carrier.Heal()
+	annotated, elsewhere := false, false
+	w.meddle = func(_ int, e effect, work func() error) error {
+		meddle := w.meddle
+		w.meddle = nil
+		switch {
+		case e.what == "update PhoneNumber" && !annotated:
+			annotated = true
+			w.edit(force)
+		case e.what == "status PhoneNumber" && annotated && !elsewhere:
+			elsewhere = true
+			leader := w.Reconciler
+			w.Reconciler = w.newReconciler()
+			w.settle("forced by another leader")
+			w.Reconciler = leader
+		}
+		w.meddle = meddle
+		return work()
+	}
+	_, _ = w.visit()
+	if !elsewhere {
+		t.Fatal("there was no late result")
+	}
+	w.wantOnRecord("late result")
+}
+
 // wantOnRecord sees that the record lists what exists at the providers, and that
 // it is closed once nothing does.
 func (w *world) wantOnRecord(what string) {

@@ -2,162 +2,102 @@ package phonenumber
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
-	"github.com/callplane/callplane/internal/usage"
+	"github.com/callplane/callplane/internal/plan"
+	"github.com/callplane/callplane/internal/provider"
 )
 
-// A heritage is what earlier objects of this name and number left behind.
+// A heritage is what earlier objects of this name and number have left, or this
+// one before its status was lost.
 type heritage struct {
-	// records of it, the closed ones among them.
+	// records are those of earlier objects, the closed ones among them.
 	records []v1alpha1.OrphanRecord
-	// taken are the names of what is in the ledger now, gone what is not there any
-	// more.
+	lives   []life
+	// taken are the resources that are in the ledger now.
 	taken []string
-	gone  []ledger.Entry
-}
-
-// heritage reads the records of earlier objects. A number that is set up has
-// looked, so it does not ask again.
-func (v *visit) heritage(ctx context.Context) (*heritage, error) {
-	if meta.IsStatusConditionTrue(v.number.Status.Conditions, v1alpha1.ConditionReady) {
-		return &heritage{}, nil
-	}
-	records, err := v.Orphans.Of(ctx, v.number.Namespace, v.number.Name)
-	return &heritage{records: slices.DeleteFunc(records, func(record v1alpha1.OrphanRecord) bool {
-		owner := record.Spec.Owner
-		return owner.Kind != v1alpha1.KindPhoneNumber || owner.Number != v.number.Spec.Number || owner.UID == string(v.number.UID)
-	})}, err
-}
-
-// open lists the records of what nobody has taken over yet.
-func (h *heritage) open() []v1alpha1.OrphanRecord {
-	return slices.DeleteFunc(slices.Clone(h.records), func(record v1alpha1.OrphanRecord) bool {
-		return record.Status.State == v1alpha1.OrphanClosed
-	})
+	// until is when it can be believed that something does not exist.
+	until time.Time
 }
 
 // inherit puts into the ledger what is still there of earlier lives of this
 // object, before anything is made anew. What is found belongs to nobody: its name
 // says so, and no live object bears the UID in it.
-func (v *visit) inherit(ctx context.Context, h *heritage, e ends, construction *engine.Construction, ordered []external.Resource) error {
-	legacies, err := v.legacies(ctx, h, construction, ordered)
-	if err != nil {
-		return err
+func (v *visit) inherit(ctx context.Context, e ends, construction *engine.Construction) (*heritage, error) {
+	h := &heritage{}
+	everything, err := plan.Order(provider.Everything(v.number, e.wiring(provider.Login{}), e.carrier, e.platform))
+	if err == nil {
+		err = v.findLives(ctx, h, construction, everything)
 	}
-	for _, legacy := range legacies {
-		estate, err := construction.Inherit(ctx, ordered, legacy)
-		if err != nil {
-			return err
+	if h.until = h.believable(v.Settings.Grace); err != nil || v.now.Time.Before(h.until) {
+		return h, err
+	}
+	h.until = time.Time{}
+	for i, life := range h.lives {
+		legacy := engine.Legacy{Marker: v.owner(life.uid).For, Known: life.known}
+		if h.lives[i].estate, err = construction.Inherit(ctx, everything, legacy); err != nil {
+			return h, err
 		}
-		h.gone = append(h.gone, estate.Gone...)
-		for _, entry := range estate.Found {
-			v.adopt(h, e, ordered, entry)
+		for _, entry := range h.lives[i].estate.Found {
+			v.adopt(h, e, everything, entry)
 		}
 	}
 	construction.Ledger = v.number.Status.ExternalResources
-	return nil
+	return h, nil
 }
 
-// adopt gives an entry its place in the ledger, unless that is taken.
-func (v *visit) adopt(h *heritage, e ends, ordered []external.Resource, entry ledger.Entry) {
+// believable is when the lists must show whatever an earlier life was about to
+// create: only then its absence is one.
+func (h *heritage) believable(grace time.Duration) time.Time {
+	var until time.Time
+	for _, life := range h.lives {
+		for _, entry := range life.known {
+			if entry.ID == "" && entry.Since != nil && entry.Since.Add(grace).After(until) {
+				until = entry.Since.Add(grace)
+			}
+		}
+	}
+	return until
+}
+
+// adopt gives an entry its place in the ledger, unless that is taken. What the
+// number does not ask for any more gets one too: it must be taken down one day.
+func (v *visit) adopt(h *heritage, e ends, everything []external.Resource, entry ledger.Entry) {
 	if _, taken := ledger.Find(v.number.Status.ExternalResources, external.Slot(entry.Slot)); taken {
 		return
 	}
 	entry.Connection = e.connections[entry.Provider]
 	entry.Origin = v1alpha1.OriginCreated
-	if slices.ContainsFunc(ordered, func(r external.Resource) bool { return string(r.Slot) == entry.Slot && r.Existing }) {
-		entry.Origin = v1alpha1.OriginAdopted
+	order := make([]external.Slot, len(everything))
+	for i, resource := range everything {
+		order[i] = resource.Slot
+		if resource.Existing && string(resource.Slot) == entry.Slot {
+			entry.Origin = v1alpha1.OriginAdopted
+		}
 	}
-	v.number.Status.ExternalResources = ledger.Put(v.number.Status.ExternalResources, slots(ordered), entry)
+	v.number.Status.ExternalResources = ledger.Put(v.number.Status.ExternalResources, order, entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
-}
-
-func slots(resources []external.Resource) []external.Slot {
-	slots := make([]external.Slot, len(resources))
-	for i := range resources {
-		slots[i] = resources[i].Slot
-	}
-	return slots
-}
-
-// legacies are the earlier lives that may have left something: those on record
-// and, while the ledger is empty, the one whose name is on the trunk that the
-// number is on, and this object itself if it was set up before its status was lost.
-func (v *visit) legacies(ctx context.Context, h *heritage, construction *engine.Construction, ordered []external.Resource) ([]engine.Legacy, error) {
-	known := map[string][]ledger.Entry{}
-	for _, record := range h.open() {
-		known[record.Spec.Owner.UID] = v.ours(record.Status.Resources)
-	}
-	if len(v.number.Status.ExternalResources) == 0 {
-		uid, entry, err := v.holder(ctx, construction, ordered)
-		if err != nil {
-			return nil, err
-		}
-		if _, recorded := known[uid]; uid != "" && !recorded {
-			known[uid] = []ledger.Entry{entry}
-		}
-		if own := string(v.number.UID); known[own] == nil && controllerutil.ContainsFinalizer(v.before, v1alpha1.FinalizerTeardown) {
-			known[own] = []ledger.Entry{}
-		}
-	}
-	var legacies []engine.Legacy
-	for _, uid := range slices.Sorted(maps.Keys(known)) {
-		legacies = append(legacies, engine.Legacy{Marker: v.owner(uid).For, Known: known[uid]})
-	}
-	return legacies, nil
-}
-
-// ours leaves out what bears the name of another installation or object.
-func (v *visit) ours(entries []ledger.Entry) []ledger.Entry {
-	return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
-		_, _, ok := v.owner("").Reads(entry.Name)
-		return entry.Name != "" && !ok
-	})
-}
-
-// holder is the earlier life that made what the number is on. It has no UID if
-// the number is on nothing, or on something that is not ours or whose owner lives.
-func (v *visit) holder(ctx context.Context, construction *engine.Construction, ordered []external.Resource) (string, ledger.Entry, error) {
-	entry, err := construction.Holder(ctx, ordered)
-	if err != nil {
-		return "", entry, err
-	}
-	uid, slot, ok := v.owner("").Reads(entry.Name)
-	if !ok {
-		return "", entry, nil
-	}
-	entry.Slot = string(slot)
-	rivals, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
-	if slices.ContainsFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
-		return rival.UID == types.UID(uid) && rival.UID != v.number.UID
-	}) {
-		return "", entry, err
-	}
-	return uid, entry, err
 }
 
 // settleHeritage closes the records of what has an owner again; it is called once
 // the ledger is written. What could not be taken over stays on record.
 func (v *visit) settleHeritage(ctx context.Context, h *heritage) error {
-	for _, record := range h.open() {
+	for _, life := range h.lives {
 		rest := func(entries []ledger.Entry) []ledger.Entry {
-			return slices.DeleteFunc(entries, func(entry ledger.Entry) bool {
-				return holds(v.number.Status.ExternalResources, entry) || holds(h.gone, entry)
+			return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
+				return life.settled(entry, v.number.Status.ExternalResources)
 			})
 		}
-		if err := v.Orphans.Settle(ctx, types.UID(record.Name), rest); err != nil {
+		if err := v.Orphans.Settle(ctx, types.UID(life.uid), rest); err != nil {
 			return err
 		}
 	}
@@ -167,9 +107,14 @@ func (v *visit) settleHeritage(ctx context.Context, h *heritage) error {
 	return nil
 }
 
-// holds reports whether a list has the same resource.
-func holds(entries []ledger.Entry, wanted ledger.Entry) bool {
-	return slices.ContainsFunc(entries, func(entry ledger.Entry) bool {
-		return entry.Account == wanted.Account && entry.Kind == wanted.Kind && entry.ID == wanted.ID
-	})
+// settled reports whether an entry of a record is gone, or in the ledger of its new
+// owner.
+func (l life) settled(entry ledger.Entry, own []ledger.Entry) bool {
+	if found, ok := ledger.Find(l.estate.Found, external.Slot(entry.Slot)); ok && entry.ID == "" {
+		entry.ID = found.ID
+	}
+	same := func(other ledger.Entry) bool {
+		return other.Account == entry.Account && other.Kind == entry.Kind && other.ID == entry.ID
+	}
+	return slices.ContainsFunc(own, same) || slices.ContainsFunc(l.estate.Gone, same)
 }

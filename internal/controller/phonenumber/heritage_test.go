@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
@@ -187,6 +188,62 @@ func TestHalfRestored(t *testing.T) {
 	}
 }
 
+// TestRestoredFromBackup finds again what a setup had made, at every effect, when the
+// object comes back with another UID, its finalizer and no status; also where the
+// number is on no trunk.
+func TestRestoredFromBackup(t *testing.T) {
+	for nth, effect := range append(madeBy(t), "set up", "taken off the trunk") {
+		w := newWorld(t)
+		w.dieAt(nth+1, true)
+		_, _ = w.visit()
+		what := "died after " + effect + ", then came back from a backup"
+		w.restart(time.Second)
+		if effect == "taken off the trunk" {
+			w.carrier.vanish(t, "Attachment")
+		}
+		w.loseObject()
+		w.createAgain(func(n *v1alpha1.PhoneNumber) { n.Finalizers = []string{v1alpha1.FinalizerTeardown} })
+		w.settle(what)
+		w.holds(what, oneOfEach)
+		w.wantMarked(what)
+	}
+}
+
+// lostAnswer is a number that was forced while it was not known whether its trunk
+// had been made.
+func lostAnswer(t *testing.T, lag time.Duration) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.carrier.Lag = lag
+	w.carrier.Fail(fake.Fault{Operation: fake.Create, Kind: "Trunk", Nth: 1, Applied: true, Err: refusal(external.NetworkError)})
+	w.visited()
+	w.carrier.Heal()
+	w.delete()
+	carrierSays(fake.Observe, "", external.AuthenticationFailed)(w)
+	w.visited()
+	w.edit(force)
+	w.visited()
+	w.createAgain()
+	return w
+}
+
+// TestIntentIsTakenOver finds what was about to be made when the number was forced,
+// however long the lists take to show it, and closes its record.
+func TestIntentIsTakenOver(t *testing.T) {
+	for _, lag := range []time.Duration{0, grace - 5*time.Second} {
+		what := fmt.Sprintf("lists lag %s", lag)
+		w := lostAnswer(t, lag)
+		w.settle(what)
+		w.holds(what, oneOfEach)
+		if record := w.orphan(); record.Status.State != v1alpha1.OrphanClosed {
+			t.Errorf("%s: the record still lists %v", what, record.Status.Resources)
+		}
+		w.delete()
+		w.settle(what)
+		w.holds(what+", deleted", onlyTheNumber)
+	}
+}
+
 // TestNotTakenOver leaves alone what is not known to be of an earlier object of the
 // same name and number.
 func TestNotTakenOver(t *testing.T) {
@@ -248,6 +305,33 @@ func TestTakeOverOfMore(t *testing.T) {
 	w.delete()
 	w.settle("deleted")
 	w.holds("deleted", onlyTheNumber)
+}
+
+// TestRestoredWithLess finds what the number asked for before its status was lost,
+// though it does not any more.
+func TestRestoredWithLess(t *testing.T) {
+	w := established(t)
+	w.loseObject()
+	w.createAgain(func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil })
+	w.settle("restored")
+	w.delete()
+	w.settle("deleted")
+	w.holds("deleted", onlyTheNumber)
+}
+
+// TestTakenOverTwice takes over from a number that had taken over itself.
+func TestTakenOverTwice(t *testing.T) {
+	w := established(t)
+	before := w.ids()
+	for _, uid := range []types.UID{reborn, "44444444-dddd-4ddd-8ddd-dddddddddddd"} {
+		w.loseObject()
+		w.createAgain(func(n *v1alpha1.PhoneNumber) { n.UID = uid })
+		w.settle("taken over")
+		w.wantMarked("taken over")
+	}
+	if diff := cmp.Diff(before, w.ids()); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
 }
 
 // TestRetainedIsTakenOver closes the circle of a number that was retained.

@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
@@ -103,7 +104,7 @@ func (j *journal) record(ctx context.Context, created engine.Result) error {
 		return errors.Join(err, failure)
 	}
 	failure = j.construction.Compensate(ctx, created)
-	if failure != nil && live == nil {
+	if failure != nil && (live == nil || !controllerutil.ContainsFinalizer(live, v1alpha1.FinalizerTeardown)) {
 		// No visit will ever look for it again.
 		failure = errors.Join(failure, j.Orphans.Add(ctx, j.number, j.entry(created.Resource), j.now))
 	}

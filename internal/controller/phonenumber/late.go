@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -28,19 +29,22 @@ func (v *visit) late(ctx context.Context, refusal error, outcomes []engine.Outco
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), compensationTimeout)
 	defer cancel()
 	settle := func(entries []ledger.Entry) []ledger.Entry { return engine.Settle(entries, outcomes) }
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return v.settle(ctx, settle) })
+	// Force may have come before this or in between, with a record of its own.
+	return errors.Join(client.IgnoreNotFound(refusal), err, v.Orphans.Settle(ctx, v.number.UID, settle))
+}
+
+func (v *visit) settle(ctx context.Context, change func([]ledger.Entry) []ledger.Entry) error {
 	live, err := v.live(ctx)
-	switch {
-	case err != nil:
-		return errors.Join(refusal, err)
-	case live == nil:
-		return v.Orphans.Settle(ctx, v.number.UID, settle)
+	if err != nil || live == nil {
+		return err
 	}
-	settled := settle(live.Status.ExternalResources)
-	if !equality.Semantic.DeepEqual(settled, live.Status.ExternalResources) {
-		live.Status.ExternalResources = settled
-		err = v.Client.Status().Update(ctx, live)
+	settled := change(live.Status.ExternalResources)
+	if equality.Semantic.DeepEqual(settled, live.Status.ExternalResources) {
+		return nil
 	}
-	return errors.Join(refusal, err)
+	live.Status.ExternalResources = settled
+	return client.IgnoreNotFound(v.Client.Status().Update(ctx, live))
 }
 
 // live reads the object as it is now; nil if it is gone, whoever bears its name.

@@ -67,12 +67,9 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 		return time.Time{}, err
 	}
 	construction := &engine.Construction{Sessions: ends.sessions, Marker: v.marker, Ledger: v.number.Status.ExternalResources}
-	heritage, err := v.heritage(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if err := v.inherit(ctx, heritage, ends, construction, ordered); err != nil {
-		return time.Time{}, v.lost(err, heritage)
+	heritage, err := v.inherit(ctx, ends, construction)
+	if err != nil || !heritage.until.IsZero() {
+		return heritage.until, v.lost(err, heritage)
 	}
 	found, err := construction.Observe(ctx, ordered)
 	if err != nil {

@@ -78,6 +78,20 @@ func (d driver) Holder(ctx context.Context, call external.Call) (external.Observ
 	return observation, err
 }
 
+// Names lists the names of what exists of the kind.
+func (d driver) Names(ctx context.Context) ([]string, error) {
+	var names []string
+	err := d.do(ctx, Observe, external.Call{}, func(*Call) error {
+		for _, resource := range d.provider.find(func(r *Resource) bool { return r.Account == d.account && r.Kind == d.kind }) {
+			if !d.provider.Now().Before(resource.listed) {
+				names = append(names, resource.Name)
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
 func (d driver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
 	var observation external.Observation
 	err := d.do(ctx, Update, call, func(*Call) error {

@@ -113,6 +113,15 @@ func marked[T object](items []T, marker string) (T, bool) {
 	return lowest, found
 }
 
+func (c collection[T]) names(ctx context.Context) ([]string, error) {
+	items, err := c.all(ctx)
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.GetName()
+	}
+	return names, err
+}
+
 // all lists page by page until one brings nothing new. How many a page holds
 // says nothing: some servers put everything in one, whatever was asked for.
 func (c collection[T]) all(ctx context.Context) ([]T, error) {

@@ -98,6 +98,9 @@ func (d inboundTrunks) checkMove(ctx context.Context, id string, trunk *livekit.
 	return blame(&external.Error{Class: numberTaken.class, Message: numberTaken.message}, items, rival)
 }
 
+// Names lists the names of all inbound trunks.
+func (d inboundTrunks) Names(ctx context.Context) ([]string, error) { return d.trunks.names(ctx) }
+
 // Delete asks for the trunk to go.
 func (d inboundTrunks) Delete(ctx context.Context, call external.Call) error {
 	if err := d.trunks.check(call.ID); err != nil {

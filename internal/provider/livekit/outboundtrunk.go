@@ -69,6 +69,9 @@ func (d outboundTrunks) Update(ctx context.Context, call external.Call) (externa
 	return d.trunks.written(changed, err, call)
 }
 
+// Names lists the names of all outbound trunks.
+func (d outboundTrunks) Names(ctx context.Context) ([]string, error) { return d.trunks.names(ctx) }
+
 // Delete asks for the trunk to go.
 func (d outboundTrunks) Delete(ctx context.Context, call external.Call) error {
 	if err := d.trunks.check(call.ID); err != nil {

@@ -109,7 +109,7 @@ func (d originationURLDriver) findWithin(ctx context.Context, call external.Call
 }
 
 func observedOriginationURL(url *trunking.TrunkingV1OriginationUrl, call external.Call) (external.Observation, error) {
-	seen := external.Observation{ID: *url.Sid, ParentID: call.ParentID}
+	seen := external.Observation{ID: *url.Sid, ParentID: call.ParentID, Drift: nameDrift(url.FriendlyName, call)}
 	if call.Spec == nil {
 		return seen, nil
 	}

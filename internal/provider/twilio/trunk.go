@@ -30,7 +30,10 @@ const domainAttempts = 3
 
 type trunkDriver struct{ *session }
 
-var _ external.Shared = trunkDriver{}
+var (
+	_ external.Shared = trunkDriver{}
+	_ external.Listed = trunkDriver{}
+)
 
 func (d trunkDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	trunk, err := d.find(ctx, call)
@@ -102,6 +105,16 @@ func (d trunkDriver) UsedBy(ctx context.Context, call external.Call) (string, er
 		}
 	}
 	return sentence(users), err
+}
+
+// Names lists the names of all trunks of the account.
+func (d trunkDriver) Names(ctx context.Context) ([]string, error) {
+	all, err := d.trunks(ctx)
+	names := make([]string, len(all))
+	for i, trunk := range all {
+		names[i] = deref(trunk.FriendlyName)
+	}
+	return names, err
 }
 
 func (d trunkDriver) find(ctx context.Context, call external.Call) (*trunking.TrunkingV1Trunk, error) {
