@@ -119,9 +119,9 @@ clean: ## Remove bin/.
 USER_ROLES := $(foreach role,view edit force_delete,-f config/rbac/$(role)_role.yaml)
 
 .PHONY: install
-install: ## Install the CRDs, the admission policies and the roles for people into the cluster of your kubeconfig.
+install: configure ## Install the CRDs, the admission policies and the roles for people into the cluster of your kubeconfig.
 	$(KUBECTL) apply --server-side -k config/crd
-	$(KUBECTL) apply --server-side -k config/policy
+	$(KUBECTL) apply --server-side -k $(BIN)/config/policy
 	$(KUBECTL) apply --server-side $(USER_ROLES)
 
 .PHONY: uninstall
@@ -144,6 +144,7 @@ PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-prote
 configure: # Write config with the chosen namespace into bin/config.
 	@rm -rf $(BIN)/config && mkdir -p $(BIN) && cp -R config $(BIN)/config
 	@sed 's|^namespace: .*|namespace: $(NAMESPACE)|' config/default/kustomization.yaml >$(BIN)/config/default/kustomization.yaml
+	@sed 's|:callplane-system:|:$(NAMESPACE):|' config/policy/secret_guard.yaml >$(BIN)/config/policy/secret_guard.yaml
 
 .PHONY: deploy
 deploy: configure ## Install the CRDs, the policies, the roles and the manager with the image IMG into NAMESPACE.

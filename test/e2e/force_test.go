@@ -150,8 +150,13 @@ func TestForceWhileCalling(t *testing.T) {
 			t.Errorf("the record lists the %s %s, which is gone", entry.Kind, entry.ID)
 		}
 	}
-	if !strings.Contains(manager.Log(), "Late result of a cleanup") {
-		t.Error("the log does not tell of the late result")
+	for _, entry := range number.Status.ExternalResources {
+		late := func(line string) bool {
+			return strings.Contains(line, "Late result of a cleanup") && strings.Contains(line, entry.ID)
+		}
+		if !slices.ContainsFunc(strings.Split(manager.Log(), "\n"), late) {
+			t.Errorf("the log does not tell what became of %s %s", entry.Kind, entry.ID)
+		}
 	}
 }
 
@@ -161,7 +166,7 @@ func TestForceRefusedByTheManager(t *testing.T) {
 	w, _ := calmWorld(t)
 	create(t, w, w.PhoneNumber("support-line"))
 	number := awaitActive(t, w, "support-line")
-	withoutPolicy(t, "force-gate")
+	withoutForceGate(t)
 	annotate(t, w, "support-line", "callplane.io/force-delete", "true")
 	eventually(t, "the annotation to be taken off", func(context.Context) string {
 		if _, there := get(t, w, "support-line").Annotations[v1alpha1.AnnotationForceDelete]; there {

@@ -24,7 +24,7 @@ import (
 func TestOlderThanThePolicy(t *testing.T) {
 	namespace := namespaceFor(t)
 	admin := asAdmin(t)
-	restore := withoutPolicy(t, "force-gate")
+	restore := withoutForceGate(t)
 	number := bareNumber(namespace, "old", annotated(v1alpha1.AnnotationForceDelete))
 	createWith(t, admin, number)
 	t.Cleanup(func() { release(t, namespace) })
@@ -42,11 +42,11 @@ func TestOlderThanThePolicy(t *testing.T) {
 	}
 }
 
-// withoutPolicy removes the binding of a policy until the function that it returns
-// is called, at the latest at the end of the test.
-func withoutPolicy(t *testing.T, name string) (restore func()) {
+// withoutForceGate removes the binding of the force gate until the function that it
+// returns is called, at the latest at the end of the test.
+func withoutForceGate(t *testing.T) (restore func()) {
 	t.Helper()
-	if _, stderr, err := plane.Kubectl(t.Context(), "delete", "validatingadmissionpolicybinding", "callplane-"+name); err != nil {
+	if _, stderr, err := plane.Kubectl(t.Context(), "delete", "validatingadmissionpolicybinding", "callplane-force-gate"); err != nil {
 		t.Fatal(err, stderr)
 	}
 	probe := bareNumber("default", "probe", annotated(v1alpha1.AnnotationForceDelete))
@@ -188,7 +188,11 @@ func TestMakeTargets(t *testing.T) {
 	if stdout, _, err := cluster.Kubectl(t.Context(), "get", "crd,validatingadmissionpolicy,clusterrole", "-o", "name"); err != nil || strings.Contains(stdout, "callplane") {
 		t.Errorf("error %v; left in the cluster:\n%s", err, stdout)
 	}
-	runMake(t, cluster, true, "install")
+	runMake(t, cluster, true, "install", "NAMESPACE=telephony")
+	guard, _, err := cluster.Kubectl(t.Context(), "get", "validatingadmissionpolicy", "callplane-secret-guard", "-o", "jsonpath={.spec.matchConditions[0].expression}")
+	if err != nil || !strings.HasSuffix(guard, "'system:serviceaccount:telephony:callplane-manager'") {
+		t.Errorf("error %v, the Secret guard knows the manager by %s", err, guard)
+	}
 	number, _, err := cluster.KubectlInput(t.Context(), protectedNumber, "create", "-f", "-")
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -22,16 +23,32 @@ var operations = []operation{
 	{"create a number that is annotated to be forced", func(ctx context.Context, c client.Client, namespace string) error {
 		return c.Create(ctx, bareNumber(namespace, "new", annotated(v1alpha1.AnnotationForceDelete)), client.DryRunAll)
 	}},
+	{"create one with a generated name, annotated to be forced", func(ctx context.Context, c client.Client, namespace string) error {
+		number := bareNumber(namespace, "", annotated(v1alpha1.AnnotationForceDelete))
+		number.GenerateName = "new-"
+		return c.Create(ctx, number, client.DryRunAll)
+	}},
 	{"edit a number", writing("live", func(n *v1alpha1.PhoneNumber) { n.Spec.DisplayName = "Support" })},
 	{"delete a number", deleting(aNumber("live"))},
 	{"delete a protected number", deleting(aNumber("protected"))},
+	{"delete all numbers of the namespace, a protected one among them", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(namespace), client.DryRunAll)
+	}},
 	{"take the protection off", writing("protected", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })},
 	{"force a number that is not being deleted", writing("live", annotated(v1alpha1.AnnotationForceDelete))},
 	{"force a number whose cleanup has not failed", writing("deleting", annotated(v1alpha1.AnnotationForceDelete))},
 	{"force a corrupted number", writing("corrupted", annotated(v1alpha1.AnnotationForceDelete))},
+	{"force a number that is not being deleted, by server-side apply", func(ctx context.Context, c client.Client, namespace string) error {
+		patch := client.RawPatch(types.ApplyPatchType, []byte(`{"apiVersion":"callplane.io/v1alpha1","kind":"PhoneNumber","metadata":{"name":"live","annotations":{"callplane.io/force-delete":"true"}}}`))
+		return c.Patch(ctx, bareNumber(namespace, "live"), patch, client.DryRunAll, client.ForceOwnership, client.FieldOwner("test"))
+	}},
 	{"change the deletion policy", writing("live", retained)},
 	{"change the deletion policy while deleting", writing("deleting", retained)},
 	{"strip callplane.io/teardown", writing("deleting", stripped(v1alpha1.FinalizerTeardown))},
+	{"strip callplane.io/teardown by a JSON patch", func(ctx context.Context, c client.Client, namespace string) error {
+		patch := client.RawPatch(types.JSONPatchType, []byte(`[{"op":"remove","path":"/metadata/finalizers/0"}]`))
+		return c.Patch(ctx, bareNumber(namespace, "deleting"), patch, client.DryRunAll)
+	}},
 	{"strip the finalizer of somebody else", writing("deleting", stripped("example.org/theirs"))},
 	{"strip callplane.io/in-use from an account", updating(anAccount, func(o client.Object) { o.SetFinalizers(nil) })},
 	{"take the annotation to be forced off", writing("forced", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })},

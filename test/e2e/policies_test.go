@@ -88,10 +88,12 @@ func TestDeletionPlan(t *testing.T) {
 		corrupt(t, namespace, name)
 	}
 	const trunk = "twilio Trunk TK00000000000000000000000000000000"
+	createWith(t, asAdmin(t), bareNumber(namespace, "held", annotated(v1alpha1.AnnotationPaused)))
 	cases := map[string]struct {
 		reason string
 		want   []string
 	}{
+		"held":     {"The command waits even if there is nothing to do.", []string{"so nothing is torn down. All this waits until"}},
 		"live":     {"Nothing is promised to be torn down that was never made.", []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"}},
 		"made":     {"What goes, and that the number does not.", []string{"PhoneNumber made (+14155550100): torn down: " + trunk + ". The number itself stays in the account"}},
 		"released": {"Giving a number back is for good.", []string{"torn down: " + trunk + ". Then the number is given back to the carrier, for good"}},
