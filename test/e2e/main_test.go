@@ -134,10 +134,15 @@ func startManager(t *testing.T, w *world.World, flags ...string) *world.Manager 
 	if err != nil {
 		t.Fatal(err)
 	}
+	showLogOfFailure(t, manager)
+	return manager
+}
+
+func showLogOfFailure(t *testing.T, manager *world.Manager) {
+	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of the manager's log:\n%s", manager.Log())
 		}
 	})
-	return manager
 }
