@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,15 +9,20 @@ import (
 	"github.com/callplane/callplane/test/world"
 )
 
-// A scenario says which part of a lifecycle is gone through, and in what
-// surroundings, so that this part has the same effects in every run.
+// A scenario is a lifecycle of a number whose effects, as far as its phases
+// cover them, are the same in every run.
 type scenario struct {
-	reason   string
-	surround func(*testing.T, *world.World)
-	covers   func(effect string) bool
+	reason string
+	phases func(*matrix) []*phase
+	policy v1alpha1.DeletionPolicy
+	// alone is without a neighbour: the number is the first and the last one of
+	// its account, its project and its agent.
+	alone bool
 	// fresh begins every phase with a new manager: lists of users are written at
 	// most every 10 s, but the first one at once.
 	fresh bool
+	// leaves says that resources stay, so that every death needs a new world.
+	leaves bool
 }
 
 // TestKillMatrix kills the manager before and after every provider call and
@@ -27,20 +31,27 @@ type scenario struct {
 func TestKillMatrix(t *testing.T) {
 	cases := map[string]scenario{
 		"Number": {
-			reason:   "What is done for one number, while its account and project are in use by another one.",
-			surround: addNeighbour,
-			covers:   func(effect string) bool { return !ofHolding(effect) },
+			reason: "All that is done for one number, while its account and project are in use by another one.",
+			phases: func(m *matrix) []*phase { return []*phase{m.provision(ofNumber), m.teardown(ofNumber)} },
 		},
 		"Holding": {
 			reason: "What the first number of an account, a project and an agent writes into these, and what the last one does.",
-			covers: func(effect string) bool {
-				// Account and project may both let go of a Secret; a second write is
-				// refused, and there are runs without one. The first status of the
-				// number says that it waits for them.
-				first := strings.HasSuffix(effect, " #1")
-				return first && (ofHolding(effect) || strings.Contains(effect, "api PUT phonenumbers/support-line/status"))
-			},
-			fresh: true,
+			phases: func(m *matrix) []*phase { return []*phase{m.provision(ofHolding), m.teardown(ofHolding)} },
+			alone:  true, fresh: true,
+		},
+		"Halfway": {
+			reason: "A number is deleted while the manager is dead, when something may have been made of which there is no record.",
+			phases: func(m *matrix) []*phase { return []*phase{m.halfway(ofCreates)} },
+		},
+		"Release": {
+			reason: "The number is given back, and a number that is gone cannot be asked for any more.",
+			phases: func(m *matrix) []*phase { return []*phase{m.provision(none), m.release(ofGivingBack)} },
+			policy: v1alpha1.DeletionPolicyRelease,
+		},
+		"Retain": {
+			reason: "Everything stays, and one record says so.",
+			phases: func(m *matrix) []*phase { return []*phase{m.provision(none), m.retain(ofNumber)} },
+			policy: v1alpha1.DeletionPolicyRetain, leaves: true,
 		},
 	}
 	for name, tc := range cases {
@@ -48,102 +59,149 @@ func TestKillMatrix(t *testing.T) {
 			m := newMatrix(t, tc)
 			m.record(t)
 			defer m.log(t)
-			if !m.run(t) {
+			m.run(t)
+			if t.Failed() {
 				t.Log(tc.reason)
 			}
-			m.wantNoLogins(t)
 		})
 	}
 }
 
-// ofHolding reports whether an effect is a write to what numbers refer to.
-func ofHolding(effect string) bool {
-	return strings.HasPrefix(effect, "api ") && !strings.Contains(effect, " phonenumbers/") && !strings.HasPrefix(effect, "api POST secrets ")
+// ofNumber covers what is written for the number itself, and every call.
+func ofNumber(effect string) bool {
+	return !strings.HasPrefix(effect, "api ") || strings.HasPrefix(effect, "api POST ") ||
+		strings.Contains(effect, " phonenumbers/") || strings.Contains(effect, " orphanrecords/")
 }
 
-// addNeighbour adds another number, which uses account, project and agent and
-// for which nothing is done.
-func addNeighbour(t *testing.T, w *world.World) {
-	t.Helper()
-	create(t, w, w.PhoneNumber("neighbour", func(n *v1alpha1.PhoneNumber) {
-		n.Spec.Number = "+14155550101"
-		n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"}
-	}))
+// ofHolding covers what is written into that to which numbers refer, and the
+// first status of the number, which says that it waits for this. Account and
+// project may both let go of a Secret; a second write is refused, and there are
+// runs without one.
+func ofHolding(effect string) bool {
+	return strings.HasSuffix(effect, " #1") &&
+		(!ofNumber(effect) || strings.HasPrefix(effect, "api PUT phonenumbers/support-line/status "))
 }
+
+func ofCreates(effect string) bool {
+	return strings.HasPrefix(effect, "twilio POST ") || strings.HasPrefix(effect, "livekit Create")
+}
+
+// ofGivingBack covers what a release does that no other teardown does.
+func ofGivingBack(effect string) bool {
+	return strings.Contains(effect, "/IncomingPhoneNumbers") || strings.Contains(effect, " phonenumbers/")
+}
+
+func none(string) bool { return false }
 
 // A matrix is what becomes of a manager's deaths, each in a lifecycle of its
-// own of a number, all in one world.
+// own of a number.
 type matrix struct {
 	scenario
+	steps      []*phase
 	world      *world.World
 	failpoints failpoints
 	manager    *world.Manager
-	// phases of a lifecycle.
-	provision, teardown phase
 }
 
 func newMatrix(t *testing.T, tc scenario) *matrix {
 	t.Helper()
-	folder := failpoints(t.TempDir())
-	m := &matrix{scenario: tc, failpoints: folder, world: newWorld(t, world.Options{Logf: t.Logf, Failpoints: string(folder)})}
-	m.provision = phase{name: "provision", outcome: "one of each", begin: m.create, end: m.setUp}
-	m.teardown = phase{name: "teardown", outcome: "none left", begin: m.delete, end: m.tornDown}
+	m := &matrix{scenario: tc}
+	m.steps = tc.phases(m)
+	m.enter(t)
+	return m
+}
+
+// enter makes a world.
+func (m *matrix) enter(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	m.failpoints = failpoints(folder)
+	m.world = newWorld(t, world.Options{Logf: t.Logf, Failpoints: folder})
 	if err := m.world.Populate(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if tc.surround != nil {
-		tc.surround(t, m.world)
+	if !m.alone {
+		create(t, m.world, m.world.PhoneNumber("neighbour", func(n *v1alpha1.PhoneNumber) {
+			n.Spec.Number = "+14155550101"
+			// It uses account, project and agent, and nothing is done for it.
+			n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"}
+		}))
 	}
 	m.start(t)
-	return m
 }
 
 // record learns the effects from a lifecycle in which nobody dies.
 func (m *matrix) record(t *testing.T) {
 	t.Helper()
-	for _, s := range []*phase{&m.provision, &m.teardown} {
+	for _, s := range m.steps {
 		m.renew(t)
 		m.failpoints.arm(t, s.name)
 		s.begin(t)
-		s.end(t)
-		s.effects = slices.DeleteFunc(m.failpoints.reached(t), func(effect string) bool { return !m.covers(effect) })
-		if len(s.effects) == 0 {
-			t.Fatalf("the %s has no effects", s.name)
+		s.undisturbed(t)
+		s.learn(m.failpoints.reached(t))
+		if s.down != nil {
+			s.down(t)
+			s.end(t)
 		}
 	}
 }
 
-// run pairs each death of a provision with one of a teardown. A failure ends it:
-// what is left behind would spoil the next lifecycle.
-func (m *matrix) run(t *testing.T) bool {
+// run goes through all deaths; the phases share the lifecycles. A failure ends
+// it: what is left behind would spoil the next lifecycle.
+func (m *matrix) run(t *testing.T) {
 	t.Helper()
-	first, second := m.provision.deaths(), m.teardown.deaths()
-	for i := range max(len(first), len(second)) {
-		// The shorter one begins anew.
-		first, second := first[i%len(first)], second[i%len(second)]
-		if !t.Run(first+", "+second, func(t *testing.T) { m.lifecycle(t, first, second) }) {
-			return false
+	longest := 0
+	for _, s := range m.steps {
+		longest = max(longest, len(s.deaths))
+	}
+	if longest == 0 {
+		t.Fatal("there is nothing at which the manager could die")
+	}
+	for i := range longest {
+		if !t.Run(m.title(i), func(t *testing.T) { m.lifecycle(t, i) }) {
+			return
 		}
 	}
-	return true
 }
 
-func (m *matrix) lifecycle(t *testing.T, first, second string) {
-	t.Helper()
-	m.die(t, &m.provision, first)
-	m.die(t, &m.teardown, second)
+func (m *matrix) title(i int) string {
+	var deaths []string
+	for _, s := range m.steps {
+		if death := s.death(i); death != "" {
+			deaths = append(deaths, death)
+		}
+	}
+	return strings.Join(deaths, ", ")
 }
 
-// die lets the manager die at one effect of a phase, starts it again, and waits
-// for the end of the phase.
-func (m *matrix) die(t *testing.T, s *phase, death string) {
+func (m *matrix) lifecycle(t *testing.T, i int) {
 	t.Helper()
-	m.renew(t)
+	if m.leaves {
+		m.manager.Kill()
+		m.enter(t)
+	}
+	for _, s := range m.steps {
+		m.renew(t)
+		m.live(t, s, s.death(i))
+	}
+}
+
+// live goes through a phase. The manager dies at one effect of it, is started
+// again, and nobody does anything else.
+func (m *matrix) live(t *testing.T, s *phase, death string) {
+	t.Helper()
 	showLogOfFailure(t, m.manager)
 	m.failpoints.arm(t, death)
 	s.begin(t)
+	if death == "" {
+		s.undisturbed(t)
+		return
+	}
 	m.failpoints.awaitDeath(t, m.manager, death)
 	m.failpoints.disarm(t)
+	if s.down != nil {
+		s.down(t)
+	}
 	began := time.Now()
 	m.start(t)
 	s.end(t)
@@ -168,44 +226,4 @@ func (m *matrix) renew(t *testing.T) {
 func (m *matrix) awaitIdle(t *testing.T, controllers ...string) {
 	t.Helper()
 	awaitIdle(t, m.manager, append(controllers, "twilioaccount", "livekitproject", "voiceagent")...)
-}
-
-func (m *matrix) create(t *testing.T) {
-	t.Helper()
-	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound))
-}
-
-// setUp sees one of each resource.
-func (m *matrix) setUp(t *testing.T) {
-	t.Helper()
-	m.awaitIdle(t, "phonenumber") // it may say Active from before the death
-	number := awaitActive(t, m.world, "support-line")
-	m.awaitHolders(t, true)
-	m.awaitIdle(t)
-	wantOneOfEach(t, m.world)
-	wantRoute(t, m.world, number)
-	if trunks := m.world.Twilio.Trunks(""); len(trunks) == 1 && numberOnTrunk(t, m.world) != trunks[0].SID {
-		t.Errorf("the number is on trunk %q, want %q", numberOnTrunk(t, m.world), trunks[0].SID)
-	}
-	if got := len(number.Status.ExternalResources); got != 12 {
-		t.Errorf("%d resources are recorded, want 12: %s", got, render(number.Status))
-	}
-}
-
-func (m *matrix) delete(t *testing.T) {
-	t.Helper()
-	remove(t, m.world, m.world.PhoneNumber("support-line"))
-}
-
-// tornDown sees that nothing is left.
-func (m *matrix) tornDown(t *testing.T) {
-	t.Helper()
-	awaitGone(t, m.world, m.world.PhoneNumber("support-line"))
-	m.awaitHolders(t, false)
-	m.awaitIdle(t)
-	wantHoldings(t, m.world, nothing)
-	wantDropped(t, m.world)
-	if trunk := numberOnTrunk(t, m.world); trunk != "" {
-		t.Errorf("the number is still on trunk %s", trunk)
-	}
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,29 +8,67 @@ import (
 	"text/tabwriter"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
+	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/failpoint"
+	"github.com/callplane/callplane/test/twiliosim"
+	"github.com/callplane/callplane/test/world"
 )
 
 // A phase is a part of a lifecycle in which the manager can die.
 type phase struct {
 	name, outcome string
-	begin, end    func(*testing.T)
-	effects       []string
+	covers        func(effect string) bool
+	// begin causes the effects, undisturbed awaits and checks what they lead to.
+	begin, undisturbed func(*testing.T)
+	// down is what people do while the manager is dead, if anything; end awaits
+	// and checks what it makes of everything once it was started again.
+	down, end func(*testing.T)
+
+	effects, deaths []string
 	// survived says, by death, what came after it.
 	survived map[string]string
 }
 
-// deaths are before and after every effect.
-func (s *phase) deaths() []string {
-	var deaths []string
+func (m *matrix) provision(covers func(string) bool) *phase {
+	return &phase{name: "provision", outcome: "one of each", covers: covers, begin: m.create, undisturbed: m.setUp, end: m.setUp}
+}
+
+func (m *matrix) teardown(covers func(string) bool) *phase {
+	return &phase{name: "teardown", outcome: "none left", covers: covers, begin: m.delete, undisturbed: m.tornDown, end: m.tornDown}
+}
+
+// halfway is a number that is deleted before it was set up.
+func (m *matrix) halfway(covers func(string) bool) *phase {
+	return &phase{name: "provision, then deleted", outcome: "none left", covers: covers, begin: m.create, undisturbed: m.setUp, down: m.delete, end: m.tornDown}
+}
+
+func (m *matrix) release(covers func(string) bool) *phase {
+	return &phase{name: "release", outcome: "none left", covers: covers, begin: m.delete, undisturbed: m.released, end: m.released}
+}
+
+func (m *matrix) retain(covers func(string) bool) *phase {
+	return &phase{name: "retain", outcome: "one record", covers: covers, begin: m.delete, undisturbed: m.retained, end: m.retained}
+}
+
+// learn takes the effects that the phase covers. There is a death before and
+// after each.
+func (s *phase) learn(reached []string) {
+	s.effects = slices.DeleteFunc(reached, func(effect string) bool { return !s.covers(effect) })
 	for _, effect := range s.effects {
-		deaths = append(deaths, failpoint.Before+" "+effect, failpoint.After+" "+effect)
+		s.deaths = append(s.deaths, failpoint.Before+" "+effect, failpoint.After+" "+effect)
 	}
-	return deaths
+}
+
+// death is the one of a lifecycle. The phase with fewer of them begins anew; in
+// one without any, nobody dies.
+func (s *phase) death(i int) string {
+	if len(s.deaths) == 0 {
+		return ""
+	}
+	return s.deaths[i%len(s.deaths)]
 }
 
 // note keeps what came after a death.
@@ -46,6 +83,22 @@ func (s *phase) note(t *testing.T, death string, took time.Duration) {
 	}
 }
 
+// log shows the matrix.
+func (m *matrix) log(t *testing.T) {
+	t.Helper()
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, s := range m.steps {
+		if len(s.effects) > 0 {
+			s.write(table)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the kill matrix\n\n%s", text.String())
+}
+
 // write adds the phase's part of the matrix to a table.
 func (s *phase) write(table *tabwriter.Writer) {
 	fmt.Fprintf(table, "%s\tkilled before\tkilled after\n", strings.ToUpper(s.name))
@@ -55,80 +108,81 @@ func (s *phase) write(table *tabwriter.Writer) {
 	fmt.Fprintf(table, "%d effects, %d kills\n\n", len(s.effects), len(s.survived))
 }
 
-// log shows the matrix.
-func (m *matrix) log(t *testing.T) {
+func (m *matrix) create(t *testing.T) {
 	t.Helper()
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	m.provision.write(table)
-	m.teardown.write(table)
-	if err := table.Flush(); err != nil {
+	if len(m.world.Twilio.Numbers(m.world.Account.SID)) == 0 { // it was released
+		m.world.Twilio.AddNumber(m.world.Account.SID, m.world.Number, twiliosim.NumberOptions{})
+	}
+	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound, world.Policy(m.policy)))
+}
+
+func (m *matrix) delete(t *testing.T) {
+	t.Helper()
+	remove(t, m.world, m.world.PhoneNumber("support-line"))
+}
+
+// setUp sees one of each resource.
+func (m *matrix) setUp(t *testing.T) {
+	t.Helper()
+	m.awaitIdle(t, "phonenumber") // it may say Active from before the death
+	number := awaitActive(t, m.world, "support-line")
+	m.awaitHolders(t, true)
+	m.awaitIdle(t)
+	wantOneOfEach(t, m.world)
+	wantRoute(t, m.world, number)
+	if trunks := m.world.Twilio.Trunks(""); len(trunks) == 1 && numberOnTrunk(t, m.world) != trunks[0].SID {
+		t.Errorf("the number is on trunk %q, want %q", numberOnTrunk(t, m.world), trunks[0].SID)
+	}
+	if got := len(number.Status.ExternalResources); got != 12 {
+		t.Errorf("%d resources are recorded, want 12: %s", got, render(number.Status))
+	}
+}
+
+// tornDown sees that nothing is left but the number, free.
+func (m *matrix) tornDown(t *testing.T) {
+	t.Helper()
+	m.gone(t)
+	if trunk := numberOnTrunk(t, m.world); trunk != "" {
+		t.Errorf("the number is still on trunk %s", trunk)
+	}
+}
+
+// released sees that not even the number is left.
+func (m *matrix) released(t *testing.T) {
+	t.Helper()
+	m.gone(t)
+	if numbers := m.world.Twilio.Numbers(""); len(numbers) > 0 {
+		t.Errorf("the account still has %v", numbers)
+	}
+}
+
+func (m *matrix) gone(t *testing.T) {
+	t.Helper()
+	awaitGone(t, m.world, m.world.PhoneNumber("support-line"))
+	m.awaitHolders(t, false)
+	m.awaitIdle(t)
+	awaitNoLogins(t, m.world)
+	wantHoldings(t, m.world, nothing)
+	wantDropped(t, m.world)
+}
+
+// retained sees one of each resource and one record of them.
+func (m *matrix) retained(t *testing.T) {
+	t.Helper()
+	awaitGone(t, m.world, m.world.PhoneNumber("support-line"))
+	m.awaitIdle(t)
+	wantOneOfEach(t, m.world)
+	var records v1alpha1.OrphanRecordList
+	if err := m.world.Client.List(t.Context(), &records, client.InNamespace(world.ManagerNamespace)); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the kill matrix\n\n%s", text.String())
-}
-
-// awaitHolders waits until everything that the number refers to is kept for it,
-// or let go of, and says so.
-func (m *matrix) awaitHolders(t *testing.T, kept bool) {
-	t.Helper()
-	if m.surround != nil {
-		return // the neighbour keeps them
-	}
-	eventually(t, fmt.Sprintf("the account, the project, the agent and the Secrets to be kept: %v", kept), func(ctx context.Context) string {
-		for _, object := range []client.Object{
-			m.world.TwilioAccount(), m.world.LiveKitProject(), m.world.VoiceAgent(), m.world.TwilioSecret(), m.world.LiveKitSecret(),
-		} {
-			if problem := m.holder(ctx, object, kept); problem != "" {
-				return problem
-			}
+	var recorded []int
+	for _, record := range records.Items {
+		if record.Spec.Owner.Namespace == m.world.Namespace && record.Status.State == v1alpha1.OrphanOpen {
+			recorded = append(recorded, len(record.Status.Resources))
 		}
-		return ""
-	})
-}
-
-// holder says what is wrong with one of them.
-func (m *matrix) holder(ctx context.Context, object client.Object, kept bool) string {
-	if err := m.world.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-		return err.Error()
 	}
-	if slices.Contains(object.GetFinalizers(), v1alpha1.FinalizerInUse) != kept {
-		return fmt.Sprintf("%T %s has the finalizers %v", object, object.GetName(), object.GetFinalizers())
+	if diff := cmp.Diff([]int{12}, recorded); diff != "" {
+		t.Errorf("resources in each record (-want +got):\n%s", diff)
 	}
-	if users, ok := usersOf(object); ok && (users > 0) != kept {
-		return fmt.Sprintf("%T %s shows %d users", object, object.GetName(), users)
-	}
-	return ""
-}
-
-// usersOf is how many users an object shows, if it is of a kind that does.
-func usersOf(object client.Object) (int, bool) {
-	var users *v1alpha1.Users
-	switch holder := object.(type) {
-	case *v1alpha1.TwilioAccount:
-		users = holder.Status.PhoneNumbers
-	case *v1alpha1.LiveKitProject:
-		users = holder.Status.PhoneNumbers
-	case *v1alpha1.VoiceAgent:
-		users = holder.Status.PhoneNumbers
-	default:
-		return 0, false
-	}
-	if users == nil {
-		return 0, true
-	}
-	return len(users.Names), true
-}
-
-// wantNoLogins sees that the garbage collector took the generated logins.
-func (m *matrix) wantNoLogins(t *testing.T) {
-	t.Helper()
-	eventually(t, "the generated logins to be gone", func(ctx context.Context) string {
-		var secrets corev1.SecretList
-		err := m.world.Client.List(ctx, &secrets, client.InNamespace(m.world.Namespace), client.MatchingLabels{v1alpha1.LabelGenerated: "true"})
-		if err != nil || len(secrets.Items) > 0 {
-			return fmt.Sprintf("there are %d, error %v", len(secrets.Items), err)
-		}
-		return ""
-	})
 }
