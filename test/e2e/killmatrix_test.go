@@ -206,6 +206,9 @@ func (m *matrix) live(t *testing.T, s *phase, death string) {
 	m.start(t)
 	s.end(t)
 	s.note(t, death, time.Since(began))
+	if t.Failed() {
+		t.FailNow() // what comes next would fail for this
+	}
 }
 
 func (m *matrix) start(t *testing.T) {
