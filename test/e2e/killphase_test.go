@@ -53,6 +53,11 @@ func (m *matrix) retain(covers func(string) bool) *phase {
 	return &phase{name: "retain", outcome: "one record", covers: covers, begin: m.delete, undisturbed: m.retained, end: m.retained}
 }
 
+// takeOver is a number of the name of one that was retained.
+func (m *matrix) takeOver(covers func(string) bool) *phase {
+	return &phase{name: "take-over", outcome: "one of each", covers: covers, begin: m.createAgain, undisturbed: m.takenOver, end: m.takenOver}
+}
+
 // learn takes the effects that the phase covers. There is a death before and
 // after each.
 func (s *phase) learn(reached []string) {
@@ -116,6 +121,11 @@ func (m *matrix) create(t *testing.T) {
 	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound, world.Policy(m.policy)))
 }
 
+func (m *matrix) createAgain(t *testing.T) {
+	t.Helper()
+	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound))
+}
+
 func (m *matrix) delete(t *testing.T) {
 	t.Helper()
 	remove(t, m.world, m.world.PhoneNumber("support-line"))
@@ -129,6 +139,7 @@ func (m *matrix) setUp(t *testing.T) {
 	m.awaitHolders(t, true)
 	m.awaitIdle(t)
 	wantOneOfEach(t, m.world)
+	wantNames(t, m.world, number)
 	wantRoute(t, m.world, number)
 	if trunks := m.world.Twilio.Trunks(""); len(trunks) == 1 && numberOnTrunk(t, m.world) != trunks[0].SID {
 		t.Errorf("the number is on trunk %q, want %q", numberOnTrunk(t, m.world), trunks[0].SID)
@@ -172,17 +183,30 @@ func (m *matrix) retained(t *testing.T) {
 	awaitGone(t, m.world, m.world.PhoneNumber("support-line"))
 	m.awaitIdle(t)
 	wantOneOfEach(t, m.world)
+	wantRecords(t, m.world, 12)
+}
+
+// takenOver sees one of each resource, all of the new number, and no record.
+func (m *matrix) takenOver(t *testing.T) {
+	t.Helper()
+	m.setUp(t)
+	wantRecords(t, m.world)
+}
+
+// wantRecords compares how many resources each open record lists.
+func wantRecords(t *testing.T, w *world.World, want ...int) {
+	t.Helper()
 	var records v1alpha1.OrphanRecordList
-	if err := m.world.Client.List(t.Context(), &records, client.InNamespace(world.ManagerNamespace)); err != nil {
+	if err := w.Client.List(t.Context(), &records, client.InNamespace(world.ManagerNamespace)); err != nil {
 		t.Fatal(err)
 	}
-	var recorded []int
+	var got []int
 	for _, record := range records.Items {
-		if record.Spec.Owner.Namespace == m.world.Namespace && record.Status.State == v1alpha1.OrphanOpen {
-			recorded = append(recorded, len(record.Status.Resources))
+		if record.Spec.Owner.Namespace == w.Namespace && record.Status.State == v1alpha1.OrphanOpen {
+			got = append(got, len(record.Status.Resources))
 		}
 	}
-	if diff := cmp.Diff([]int{12}, recorded); diff != "" {
-		t.Errorf("resources in each record (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("resources in each open record (-want +got):\n%s", diff)
 	}
 }
