@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/world"
 )
 
 // A scenario is a lifecycle of a number whose effects, as far as its phases
 // cover them, are the same in every run.
 type scenario struct {
+	name   string
 	reason string
 	phases func(*matrix) []*phase
 	policy v1alpha1.DeletionPolicy
@@ -25,28 +27,35 @@ type scenario struct {
 
 // TestKillMatrix kills the manager before and after every provider call and
 // every API write of a provision and of a teardown, and starts it again: there
-// is one of each resource, then none, and nobody had to help.
+// is one of each resource, then none, and nobody had to help. Most of it is
+// waiting, so two scenarios go on at a time, each on a control plane of its own.
 func TestKillMatrix(t *testing.T) {
-	cases := map[string]scenario{
-		"Number": {
+	t.Parallel()
+	cases := []scenario{
+		{
+			name:   "Number",
 			reason: "All that is done for one number, while its account and project are in use by another one.",
 			phases: func(m *matrix) []*phase { return []*phase{m.provision(ofNumber), m.teardown(ofNumber)} },
 		},
-		"Holding": {
+		{
+			name:   "Holding",
 			reason: "What the first number of an account, a project and an agent writes into these, and what the last one does.",
 			phases: func(m *matrix) []*phase { return []*phase{m.provision(ofHolding), m.teardown(ofHolding)} },
 			alone:  true, fresh: true,
 		},
-		"Halfway": {
+		{
+			name:   "Halfway",
 			reason: "A number is deleted while the manager is dead, when something may have been made of which there is no record.",
 			phases: func(m *matrix) []*phase { return []*phase{m.halfway(ofCreates)} },
 		},
-		"Release": {
+		{
+			name:   "Release",
 			reason: "The number is given back, and a number that is gone cannot be asked for any more.",
 			phases: func(m *matrix) []*phase { return []*phase{m.provision(none), m.release(ofGivingBack)} },
 			policy: v1alpha1.DeletionPolicyRelease,
 		},
-		"Retain": {
+		{
+			name:   "Retain",
 			reason: "Everything stays, and one record says so, until a number of the same name takes it over.",
 			phases: func(m *matrix) []*phase {
 				return []*phase{m.provision(none), m.retain(ofNumber), m.takeOver(ofChanges), m.teardown(none)}
@@ -54,9 +63,13 @@ func TestKillMatrix(t *testing.T) {
 			policy: v1alpha1.DeletionPolicyRetain,
 		},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			m := newMatrix(t, tc)
+	planes := twoPlanes(t)
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			own := <-planes
+			t.Cleanup(func() { planes <- own })
+			m := newMatrix(t, own, tc)
 			m.record(t)
 			defer m.log(t)
 			m.run(t)
@@ -65,6 +78,20 @@ func TestKillMatrix(t *testing.T) {
 			}
 		})
 	}
+}
+
+// twoPlanes holds the control planes that nobody uses.
+func twoPlanes(t *testing.T) chan *kube.ControlPlane {
+	t.Helper()
+	second, err := startPlane(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = second.Stop() })
+	planes := make(chan *kube.ControlPlane, 2)
+	planes <- plane
+	planes <- second
+	return planes
 }
 
 // ofNumber covers what is written for the number itself, and every call.
@@ -108,10 +135,10 @@ type matrix struct {
 	manager    *world.Manager
 }
 
-func newMatrix(t *testing.T, tc scenario) *matrix {
+func newMatrix(t *testing.T, plane *kube.ControlPlane, tc scenario) *matrix {
 	t.Helper()
 	folder := t.TempDir()
-	m := &matrix{scenario: tc, failpoints: failpoints(folder), world: newWorld(t, world.Options{Logf: t.Logf, Failpoints: folder})}
+	m := &matrix{scenario: tc, failpoints: failpoints(folder), world: newWorldOn(t, plane, world.Options{Logf: t.Logf, Failpoints: folder})}
 	m.steps = tc.phases(m)
 	if err := m.world.Populate(testContext(t)); err != nil {
 		t.Fatal(err)
@@ -130,15 +157,15 @@ func newMatrix(t *testing.T, tc scenario) *matrix {
 // record learns the effects from a lifecycle in which nobody dies.
 func (m *matrix) record(t *testing.T) {
 	t.Helper()
-	for _, s := range m.steps {
+	for _, p := range m.steps {
 		m.renew(t)
-		m.failpoints.arm(t, s.name)
-		s.begin(t)
-		s.undisturbed(t)
-		s.learn(m.failpoints.reached(t))
-		if s.down != nil {
-			s.down(t)
-			s.end(t)
+		m.failpoints.arm(t, p.name)
+		p.begin(t)
+		p.undisturbed(t)
+		p.learn(m.failpoints.reached(t))
+		if p.down != nil {
+			p.down(t)
+			p.end(t)
 		}
 	}
 }
@@ -148,8 +175,8 @@ func (m *matrix) record(t *testing.T) {
 func (m *matrix) run(t *testing.T) {
 	t.Helper()
 	longest := 0
-	for _, s := range m.steps {
-		longest = max(longest, len(s.deaths))
+	for _, p := range m.steps {
+		longest = max(longest, len(p.deaths))
 	}
 	if longest == 0 {
 		t.Fatal("there is nothing at which the manager could die")
@@ -163,8 +190,8 @@ func (m *matrix) run(t *testing.T) {
 
 func (m *matrix) title(i int) string {
 	var deaths []string
-	for _, s := range m.steps {
-		if death := s.death(i); death != "" {
+	for _, p := range m.steps {
+		if death := p.death(i); death != "" {
 			deaths = append(deaths, death)
 		}
 	}
@@ -173,32 +200,32 @@ func (m *matrix) title(i int) string {
 
 func (m *matrix) lifecycle(t *testing.T, i int) {
 	t.Helper()
-	for _, s := range m.steps {
+	for _, p := range m.steps {
 		m.renew(t)
-		m.live(t, s, s.death(i))
+		m.live(t, p, p.death(i))
 	}
 }
 
 // live goes through a phase. The manager dies at one effect of it, is started
 // again, and nobody does anything else.
-func (m *matrix) live(t *testing.T, s *phase, death string) {
+func (m *matrix) live(t *testing.T, p *phase, death string) {
 	t.Helper()
 	showLogOfFailure(t, m.manager)
 	m.failpoints.arm(t, death)
-	s.begin(t)
+	p.begin(t)
 	if death == "" {
-		s.undisturbed(t)
+		p.undisturbed(t)
 		return
 	}
 	m.failpoints.awaitDeath(t, m.manager, death)
 	m.failpoints.disarm(t)
-	if s.down != nil {
-		s.down(t)
+	if p.down != nil {
+		p.down(t)
 	}
 	began := time.Now()
 	m.start(t)
-	s.end(t)
-	s.note(t, death, time.Since(began))
+	p.end(t)
+	p.note(t, death, time.Since(began))
 	if t.Failed() {
 		t.FailNow() // what comes next would fail for this
 	}

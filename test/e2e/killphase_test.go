@@ -60,31 +60,31 @@ func (m *matrix) takeOver(covers func(string) bool) *phase {
 
 // learn takes the effects that the phase covers. There is a death before and
 // after each.
-func (s *phase) learn(reached []string) {
-	s.effects = slices.DeleteFunc(reached, func(effect string) bool { return !s.covers(effect) })
-	for _, effect := range s.effects {
-		s.deaths = append(s.deaths, failpoint.Before+" "+effect, failpoint.After+" "+effect)
+func (p *phase) learn(reached []string) {
+	p.effects = slices.DeleteFunc(reached, func(effect string) bool { return !p.covers(effect) })
+	for _, effect := range p.effects {
+		p.deaths = append(p.deaths, failpoint.Before+" "+effect, failpoint.After+" "+effect)
 	}
 }
 
 // death is the one of a lifecycle. The phase with fewer of them begins anew; in
 // one without any, nobody dies.
-func (s *phase) death(i int) string {
-	if len(s.deaths) == 0 {
+func (p *phase) death(i int) string {
+	if len(p.deaths) == 0 {
 		return ""
 	}
-	return s.deaths[i%len(s.deaths)]
+	return p.deaths[i%len(p.deaths)]
 }
 
 // note keeps what came after a death.
-func (s *phase) note(t *testing.T, death string, took time.Duration) {
+func (p *phase) note(t *testing.T, death string, took time.Duration) {
 	t.Helper()
-	if s.survived == nil {
-		s.survived = map[string]string{}
+	if p.survived == nil {
+		p.survived = map[string]string{}
 	}
-	s.survived[death] = fmt.Sprintf("%s in %.1f s", s.outcome, took.Seconds())
+	p.survived[death] = fmt.Sprintf("%s in %.1f s", p.outcome, took.Seconds())
 	if t.Failed() {
-		s.survived[death] = "FAILED"
+		p.survived[death] = "FAILED"
 	}
 }
 
@@ -93,9 +93,9 @@ func (m *matrix) log(t *testing.T) {
 	t.Helper()
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, s := range m.steps {
-		if len(s.effects) > 0 {
-			s.write(table)
+	for _, p := range m.steps {
+		if len(p.effects) > 0 {
+			p.write(table)
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -105,12 +105,12 @@ func (m *matrix) log(t *testing.T) {
 }
 
 // write adds the phase's part of the matrix to a table.
-func (s *phase) write(table *tabwriter.Writer) {
-	fmt.Fprintf(table, "%s\tkilled before\tkilled after\n", strings.ToUpper(s.name))
-	for _, effect := range s.effects {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", effect, s.survived[failpoint.Before+" "+effect], s.survived[failpoint.After+" "+effect])
+func (p *phase) write(table *tabwriter.Writer) {
+	fmt.Fprintf(table, "%s\tkilled before\tkilled after\n", strings.ToUpper(p.name))
+	for _, effect := range p.effects {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", effect, p.survived[failpoint.Before+" "+effect], p.survived[failpoint.After+" "+effect])
 	}
-	fmt.Fprintf(table, "%d effects, %d kills\n\n", len(s.effects), len(s.survived))
+	fmt.Fprintf(table, "%d effects, %d kills\n\n", len(p.effects), len(p.survived))
 }
 
 func (m *matrix) create(t *testing.T) {
