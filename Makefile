@@ -102,7 +102,7 @@ build: ## Build bin/callplane-manager, a static binary.
 
 .PHONY: build-failpoints
 build-failpoints: ## Build bin/callplane-manager-failpoints, which dies where a test says.
-	go build -tags failpoints -ldflags='-s -w' -o $(BIN)/callplane-manager-failpoints ./cmd
+	$(BUILD) "bin/callplane-manager-failpoints" $(BIN)/callplane-manager-failpoints ./cmd -tags=failpoints -ldflags='-s -w'
 
 .PHONY: run
 run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
