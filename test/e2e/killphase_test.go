@@ -101,7 +101,7 @@ func (m *matrix) log(t *testing.T) {
 	if err := table.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the kill matrix\n\n%s", text.String())
+	t.Logf("the kill matrix, %s\n\n%s", m.name, text.String())
 }
 
 // write adds the phase's part of the matrix to a table.
