@@ -62,6 +62,7 @@ fmt: $(GOLANGCI_LINT) ## Format the Go code.
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Run the linters, the API linter and the architecture's import rules among them.
 	$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) run --build-tags=failpoints ./cmd ./internal/failpoint
 
 .PHONY: verify
 verify: generate manifests $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
@@ -78,23 +79,30 @@ verify: generate manifests $(GOLANGCI_LINT) ## Fail if anything generated, tidie
 ##@ Test
 
 .PHONY: test
-test: build testbed ## Run every test that needs no extra client.
+test: build build-failpoints testbed ## Run every test that needs no extra client.
 	go test -timeout 30m $(GO_TEST_FLAGS) ./...
+	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: test-unit
 test-unit: ## Run the tests that start no cluster and no LiveKit server.
 	go test -timeout 5m $(GO_TEST_FLAGS) $$(go list -f '{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v 'callplane/test/[bwe]' | cut -d' ' -f1)
+	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: test-race
-test-race: build testbed ## Run all tests under the race detector. Needs a C compiler.
+test-race: build build-failpoints testbed ## Run all tests under the race detector. Needs a C compiler.
 	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
+	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 ##@ Build
 
 .PHONY: build
 build: ## Build bin/callplane-manager, a static binary.
 	@$(BUILD) "bin/callplane-manager" $(BIN)/callplane-manager ./cmd -ldflags='-s -w'
+
+.PHONY: build-failpoints
+build-failpoints: ## Build bin/callplane-manager-failpoints, which dies where a test says.
+	$(BUILD) "bin/callplane-manager-failpoints" $(BIN)/callplane-manager-failpoints ./cmd -tags=failpoints -ldflags='-s -w'
 
 .PHONY: run
 run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.

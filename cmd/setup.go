@@ -27,10 +27,10 @@ import (
 func providers(o options) provider.Set {
 	return provider.Set{
 		Carriers: map[string]provider.Carrier{
-			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{BaseURL: o.twilioURL, UserAgent: userAgent}),
+			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport()}),
 		},
 		Platforms: map[string]provider.Platform{
-			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{AllowedHosts: o.liveKitHosts, UserAgent: userAgent}),
+			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport()}),
 		},
 	}
 }

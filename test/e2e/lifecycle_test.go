@@ -24,12 +24,8 @@ func TestComesUp(t *testing.T) {
 	create(t, w, w.PhoneNumber("support-line", world.Outbound))
 	number := awaitActive(t, w, "support-line")
 
+	wantNames(t, w, number)
 	got := holdings(t, w)
-	for _, names := range [][]string{got.Trunks, got.CredentialLists, got.AccessLists, got.InboundTrunks, got.Rules, got.OutboundTrunks} {
-		if len(names) != 1 || !strings.Contains(names[0], string(number.UID)) || len(names[0]) > 64 {
-			t.Errorf("names %q: want one that bears the owner marker with the UID %s", names, number.UID)
-		}
-	}
 	if diff := cmp.Diff([]int{1, 1, 1}, []int{got.OriginationURLs, got.Credentials, got.Addresses}); diff != "" {
 		t.Errorf("origination URLs, credentials, addresses (-want +got):\n%s", diff)
 	}
@@ -38,6 +34,17 @@ func TestComesUp(t *testing.T) {
 	}
 	wantRoute(t, w, number)
 	wantNoChange(t, w, number)
+}
+
+// wantNames sees that everything that has a name bears the marker of the number.
+func wantNames(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {
+	t.Helper()
+	got := holdings(t, w)
+	for _, names := range [][]string{got.Trunks, got.CredentialLists, got.AccessLists, got.InboundTrunks, got.Rules, got.OutboundTrunks} {
+		if len(names) != 1 || !strings.Contains(names[0], string(number.UID)) || len(names[0]) > 64 {
+			t.Errorf("names %q: want one that bears the owner marker with the UID %s", names, number.UID)
+		}
+	}
 }
 
 func wantRoute(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {

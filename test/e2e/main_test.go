@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -33,23 +34,32 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	root, err := assets.Root()
-	if err != nil {
-		return report(err)
-	}
-	plane, err = kube.Start(ctx, kube.Options{CRDs: []string{filepath.Join(root, "config", "crd", "bases")}})
-	if err != nil {
+	var err error
+	if plane, err = startPlane(ctx); err != nil {
 		return report(err)
 	}
 	defer func() { _ = plane.Stop() }()
-	// The manager's namespace, ServiceAccount and roles, as a person installs them.
-	if _, stderr, err := plane.Kubectl(ctx, "apply", "--server-side", "-k", filepath.Join(root, "config", "default")); err != nil {
-		return report(fmt.Errorf("installing config/default: %w: %s", err, stderr))
-	}
 	if err := awaitPolicies(ctx); err != nil {
 		return report(err)
 	}
 	return m.Run()
+}
+
+// startPlane starts a control plane with the manager's namespace, ServiceAccount,
+// roles and policies, as a person installs them.
+func startPlane(ctx context.Context) (*kube.ControlPlane, error) {
+	root, err := assets.Root()
+	if err != nil {
+		return nil, err
+	}
+	started, err := kube.Start(ctx, kube.Options{CRDs: []string{filepath.Join(root, "config", "crd", "bases")}})
+	if err != nil {
+		return nil, err
+	}
+	if _, stderr, err := started.Kubectl(ctx, "apply", "--server-side", "-k", filepath.Join(root, "config", "default")); err != nil {
+		return nil, errors.Join(fmt.Errorf("installing config/default: %w: %s", err, stderr), started.Stop())
+	}
+	return started, nil
 }
 
 func report(err error) int {
@@ -74,6 +84,11 @@ func emptyWorld(t *testing.T) *world.World {
 }
 
 func newWorld(t *testing.T, options world.Options) *world.World {
+	t.Helper()
+	return newWorldOn(t, plane, options)
+}
+
+func newWorldOn(t *testing.T, plane *kube.ControlPlane, options world.Options) *world.World {
 	t.Helper()
 	w, err := world.New(testContext(t), plane, options)
 	if err != nil {
@@ -134,10 +149,15 @@ func startManager(t *testing.T, w *world.World, flags ...string) *world.Manager 
 	if err != nil {
 		t.Fatal(err)
 	}
+	showLogOfFailure(t, manager)
+	return manager
+}
+
+func showLogOfFailure(t *testing.T, manager *world.Manager) {
+	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of the manager's log:\n%s", manager.Log())
 		}
 	})
-	return manager
 }

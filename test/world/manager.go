@@ -6,13 +6,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/callplane/callplane/internal/failpoint"
 	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/bed/process"
 )
 
 // ManagerPath names the variable that overrides the path of the manager.
 const ManagerPath = "CALLPLANE_MANAGER"
+
+// InsecureMetrics is the flag that serves metrics to everybody, without TLS.
+const InsecureMetrics = "--metrics-secure=false"
 
 // A Manager is the built manager, running as its ServiceAccount.
 type Manager struct {
@@ -24,7 +29,7 @@ type Manager struct {
 // StartManager starts the manager and returns when it is ready. The times that
 // it waits are short, so that tests need not be long; flags come last and win.
 func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, error) {
-	path, err := ManagerProgram()
+	path, err := w.program()
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +42,14 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		arguments := append(w.flags(probes, metrics), flags...)
 		run, err := process.Start(process.Spec{
 			Name: "callplane-manager", Path: path, Args: arguments,
-			Env: process.Environment("KUBECONFIG=" + kubeconfig),
+			Env: process.Environment("KUBECONFIG="+kubeconfig, failpoint.Variable+"="+w.options.Failpoints),
 			// All of it: a test looks for secrets in it.
 			LogSize: 64 << 20, Copy: w.options.ManagerLog,
 		})
 		if err != nil {
 			return err
 		}
-		w.manager = &Manager{Process: run, Metrics: "https://" + metrics + "/metrics"}
+		w.manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
 		return run.Await(ctx, answers("http://"+probes+"/readyz"))
 	})
 	return w.manager, err
@@ -63,20 +68,39 @@ func (w *World) flags(probes, metrics string) []string {
 	}
 }
 
+func metricsScheme(flags []string) string {
+	if slices.Contains(flags, InsecureMetrics) {
+		return "http"
+	}
+	return "https"
+}
+
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+// program is the built manager, or the one that dies where a test says.
+func (w *World) program() (string, error) {
+	if w.options.Failpoints != "" {
+		return built("callplane-manager-failpoints", "build-failpoints")
+	}
+	return ManagerProgram()
+}
 
 // ManagerProgram is the path of the built manager.
 func ManagerProgram() (string, error) {
 	if path := os.Getenv(ManagerPath); path != "" {
 		return path, nil
 	}
+	return built("callplane-manager", "build")
+}
+
+func built(name, target string) (string, error) {
 	root, err := assets.Root()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(root, "bin", "callplane-manager")
+	path := filepath.Join(root, "bin", name)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("the manager is missing: `make build` builds it: %w", err)
+		return "", fmt.Errorf("the manager is missing: `make %s` builds it: %w", target, err)
 	}
 	return path, nil
 }

@@ -60,6 +60,9 @@ type Options struct {
 	Logf func(string, ...any)
 	// Between wraps the simulated Twilio, to see every request and answer.
 	Between func(http.Handler) http.Handler
+	// Failpoints is a folder that tells the manager where to die, which is then
+	// the one that can; see package failpoint.
+	Failpoints string
 }
 
 // New starts everything but the manager.

@@ -134,6 +134,15 @@ func (p *Process) Running() bool {
 	}
 }
 
+// Killed reports whether the program has ended, and by SIGKILL.
+func (p *Process) Killed() bool {
+	if p.Running() {
+		return false
+	}
+	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
 // PID is the program's process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 

@@ -119,8 +119,8 @@ func TestStop(t *testing.T) {
 			if err := p.Stop(); (err != nil) != tc.killed {
 				t.Errorf("%s\nkilled: want %t, got %v", tc.reason, tc.killed, err)
 			}
-			if p.Running() {
-				t.Errorf("%s\nit still runs", tc.reason)
+			if p.Running() || p.Killed() != tc.killed {
+				t.Errorf("%s\nruns: %t, killed: %t, want it ended and killed: %t", tc.reason, p.Running(), p.Killed(), tc.killed)
 			}
 			if err := p.Stop(); err != nil {
 				t.Errorf("stopping twice is no error: %v", err)
