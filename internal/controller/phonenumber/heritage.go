@@ -20,6 +20,11 @@ import (
 // A heritage is what earlier objects of this name and number have left, or this
 // one before its status was lost.
 type heritage struct {
+	*visit
+	ends         ends
+	construction *engine.Construction
+	// everything is what any of them may have had, in the order of its making.
+	everything []external.Resource
 	// records are those of earlier objects, the closed ones among them.
 	records []v1alpha1.OrphanRecord
 	lives   []life
@@ -32,77 +37,86 @@ type heritage struct {
 // inherit puts into the ledger what is still there of earlier lives of this
 // object, before anything is made anew. What is found belongs to nobody: its name
 // says so, and no live object bears the UID in it.
-func (v *visit) inherit(ctx context.Context, e ends, construction *engine.Construction) (*heritage, error) {
-	h := &heritage{}
-	everything, err := plan.Order(provider.Everything(v.number, e.wiring(provider.Login{}), e.carrier, e.platform))
-	if err == nil {
-		err = v.findLives(ctx, h, construction, everything)
-	}
-	if h.until = h.believable(v.Settings.Grace); err != nil || v.now.Time.Before(h.until) {
+func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Construction) (*heritage, error) {
+	h := &heritage{visit: v, ends: ends, construction: construction}
+	var err error
+	h.everything, err = plan.Order(provider.Everything(v.number, ends.wiring(provider.Login{}), ends.carrier, ends.platform))
+	if err != nil {
 		return h, err
 	}
-	h.until = time.Time{}
-	for i, life := range h.lives {
-		legacy := engine.Legacy{Marker: v.owner(life.uid).For, Known: life.known}
-		if h.lives[i].estate, err = construction.Inherit(ctx, everything, legacy); err != nil {
-			return h, err
-		}
-		for _, entry := range h.lives[i].estate.Found {
-			v.adopt(h, e, everything, entry)
-		}
+	if err := h.findLives(ctx); err != nil {
+		return h, err
 	}
-	construction.Ledger = v.number.Status.ExternalResources
-	return h, nil
+	if until := h.believable(); v.now.Time.Before(until) {
+		h.until = until
+		return h, nil
+	}
+	return h, h.takeOver(ctx)
 }
 
 // believable is when the lists must show whatever an earlier life was about to
 // create: only then its absence is one.
-func (h *heritage) believable(grace time.Duration) time.Time {
+func (h *heritage) believable() time.Time {
 	var until time.Time
 	for _, life := range h.lives {
 		for _, entry := range life.known {
-			if entry.ID == "" && entry.Since != nil && entry.Since.Add(grace).After(until) {
-				until = entry.Since.Add(grace)
+			if entry.ID == "" && entry.Since != nil && entry.Since.Add(h.Settings.Grace).After(until) {
+				until = entry.Since.Add(h.Settings.Grace)
 			}
 		}
 	}
 	return until
 }
 
+func (h *heritage) takeOver(ctx context.Context) error {
+	for i, life := range h.lives {
+		estate, err := h.construction.Inherit(ctx, h.everything, engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known})
+		if err != nil {
+			return err
+		}
+		h.lives[i].estate = estate
+		for _, entry := range estate.Found {
+			h.adopt(entry)
+		}
+	}
+	h.construction.Ledger = h.number.Status.ExternalResources
+	return nil
+}
+
 // adopt gives an entry its place in the ledger, unless that is taken. What the
 // number does not ask for any more gets one too: it must be taken down one day.
-func (v *visit) adopt(h *heritage, e ends, everything []external.Resource, entry ledger.Entry) {
-	if _, taken := ledger.Find(v.number.Status.ExternalResources, external.Slot(entry.Slot)); taken {
+func (h *heritage) adopt(entry ledger.Entry) {
+	if _, taken := ledger.Find(h.number.Status.ExternalResources, external.Slot(entry.Slot)); taken {
 		return
 	}
-	entry.Connection = e.connections[entry.Provider]
+	entry.Connection = h.ends.connections[entry.Provider]
 	entry.Origin = v1alpha1.OriginCreated
-	order := make([]external.Slot, len(everything))
-	for i, resource := range everything {
+	order := make([]external.Slot, len(h.everything))
+	for i, resource := range h.everything {
 		order[i] = resource.Slot
 		if resource.Existing && string(resource.Slot) == entry.Slot {
 			entry.Origin = v1alpha1.OriginAdopted
 		}
 	}
-	v.number.Status.ExternalResources = ledger.Put(v.number.Status.ExternalResources, order, entry)
+	h.number.Status.ExternalResources = ledger.Put(h.number.Status.ExternalResources, order, entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
 }
 
-// settleHeritage closes the records of what has an owner again; it is called once
-// the ledger is written. What could not be taken over stays on record.
-func (v *visit) settleHeritage(ctx context.Context, h *heritage) error {
+// settle closes the records of what has an owner again; it is called once the
+// ledger is written. What could not be taken over stays on record.
+func (h *heritage) settle(ctx context.Context) error {
 	for _, life := range h.lives {
 		rest := func(entries []ledger.Entry) []ledger.Entry {
 			return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
-				return life.settled(entry, v.number.Status.ExternalResources)
+				return life.settled(entry, h.number.Status.ExternalResources)
 			})
 		}
-		if err := v.Orphans.Settle(ctx, types.UID(life.uid), rest); err != nil {
+		if err := h.Orphans.Settle(ctx, types.UID(life.uid), rest); err != nil {
 			return err
 		}
 	}
 	if len(h.taken) > 0 {
-		v.event(corev1.EventTypeNormal, "TookOver", "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
+		h.event(corev1.EventTypeNormal, "TookOver", "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
 	}
 	return nil
 }

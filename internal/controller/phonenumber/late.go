@@ -29,12 +29,12 @@ func (v *visit) late(ctx context.Context, refusal error, outcomes []engine.Outco
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), compensationTimeout)
 	defer cancel()
 	settle := func(entries []ledger.Entry) []ledger.Entry { return engine.Settle(entries, outcomes) }
-	err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return v.settle(ctx, settle) })
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return v.settleLedger(ctx, settle) })
 	// Force may have come before this or in between, with a record of its own.
 	return errors.Join(client.IgnoreNotFound(refusal), err, v.Orphans.Settle(ctx, v.number.UID, settle))
 }
 
-func (v *visit) settle(ctx context.Context, change func([]ledger.Entry) []ledger.Entry) error {
+func (v *visit) settleLedger(ctx context.Context, change func([]ledger.Entry) []ledger.Entry) error {
 	live, err := v.live(ctx)
 	if err != nil || live == nil {
 		return err

@@ -9,7 +9,6 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
-	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/usage"
 )
@@ -24,76 +23,79 @@ type life struct {
 }
 
 // findLives finds the lives that may have left something: those on record and,
-// while the ledger is empty, those whose names things bear. A number that was
-// Ready has looked, so it does not ask again.
-func (v *visit) findLives(ctx context.Context, h *heritage, construction *engine.Construction, everything []external.Resource) error {
-	if meta.IsStatusConditionTrue(v.number.Status.Conditions, v1alpha1.ConditionReady) {
+// while the ledger is empty, those whose names things bear. A number that is Ready
+// has looked, so it does not ask again.
+func (h *heritage) findLives(ctx context.Context) error {
+	if meta.IsStatusConditionTrue(h.number.Status.Conditions, v1alpha1.ConditionReady) {
 		return nil
 	}
-	if err := v.findRecorded(ctx, h); err != nil || len(v.number.Status.ExternalResources) > 0 {
+	if err := h.findRecorded(ctx); err != nil || len(h.number.Status.ExternalResources) > 0 {
 		return err
 	}
-	return v.findNamed(ctx, h, construction, everything)
+	return h.findNamed(ctx)
 }
 
-func (v *visit) findRecorded(ctx context.Context, h *heritage) error {
-	records, err := v.Orphans.Of(ctx, v.number.Namespace, v.number.Name)
+func (h *heritage) findRecorded(ctx context.Context) error {
+	records, err := h.Orphans.Of(ctx, h.number.Namespace, h.number.Name)
 	for _, record := range records {
 		owner := record.Spec.Owner
-		if owner.Kind != v1alpha1.KindPhoneNumber || owner.Number != v.number.Spec.Number || owner.UID == string(v.number.UID) {
+		if owner.Kind != v1alpha1.KindPhoneNumber || owner.Number != h.number.Spec.Number || owner.UID == string(h.number.UID) {
 			continue
 		}
 		h.records = append(h.records, record)
 		if record.Status.State != v1alpha1.OrphanClosed {
-			h.lives = append(h.lives, life{uid: owner.UID, known: v.ours(record.Status.Resources)})
+			h.lives = append(h.lives, life{uid: owner.UID, known: h.ours(record.Status.Resources)})
 		}
 	}
 	return err
 }
 
 // ours leaves out what bears the name of another installation or object.
-func (v *visit) ours(entries []ledger.Entry) []ledger.Entry {
+func (h *heritage) ours(entries []ledger.Entry) []ledger.Entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
-		_, _, ok := v.owner("").Reads(entry.Name)
+		_, _, ok := h.owner("").Reads(entry.Name)
 		return entry.Name != "" && !ok
 	})
 }
 
 // findNamed looks at the trunk that the number is on. An object that has our
 // finalizer and no ledger was set up once and lost its status: it looks at the
-// names of everything, for the setup may have ended before the number was on a
-// trunk. Others are new, and need not pay for that.
-func (v *visit) findNamed(ctx context.Context, h *heritage, construction *engine.Construction, everything []external.Resource) error {
-	holder, err := construction.Holder(ctx, everything)
+// names of all trunks, for the setup may have ended before the number was on one.
+// Others are new, and need not pay for that.
+func (h *heritage) findNamed(ctx context.Context) error {
+	holder, err := h.construction.Holder(ctx, h.everything)
 	if err != nil {
 		return err
 	}
 	names := []string{holder.Name}
-	if controllerutil.ContainsFinalizer(v.before, v1alpha1.FinalizerTeardown) {
-		all, err := construction.Names(ctx, everything)
+	if controllerutil.ContainsFinalizer(h.before, v1alpha1.FinalizerTeardown) {
+		all, err := h.construction.Names(ctx, h.everything)
 		if err != nil {
 			return err
 		}
 		names = append(names, all...)
 	}
-	return v.addNamed(ctx, h, holder, names)
+	return h.addNamed(ctx, holder, names)
 }
 
-// addNamed adds the lives that names tell of, unless they are on record, or go on.
-func (v *visit) addNamed(ctx context.Context, h *heritage, holder ledger.Entry, names []string) error {
-	living := map[string]bool{}
+// addNamed adds the lives that names tell of, unless they are known already or go
+// on.
+func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []string) error {
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, _, ok := h.owner("").Reads(name)
+		return !ok
+	})
+	if len(names) == 0 {
+		return nil
+	}
+	rivals, err := usage.OfNumber(ctx, h.Direct, h.number.Spec.Number)
 	for _, name := range names {
-		uid, slot, ok := v.owner("").Reads(name)
-		if !ok || slices.ContainsFunc(h.lives, func(l life) bool { return l.uid == uid }) {
-			continue
-		}
-		if len(living) == 0 {
-			var err error
-			if living, err = v.living(ctx); err != nil {
-				return err
-			}
-		}
-		if living[uid] {
+		uid, slot, _ := h.owner("").Reads(name)
+		known := slices.ContainsFunc(h.lives, func(l life) bool { return l.uid == uid })
+		goesOn := slices.ContainsFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
+			return string(rival.UID) == uid && rival.UID != h.number.UID
+		})
+		if known || goesOn {
 			continue
 		}
 		found := life{uid: uid}
@@ -103,15 +105,5 @@ func (v *visit) addNamed(ctx context.Context, h *heritage, holder ledger.Entry, 
 		}
 		h.lives = append(h.lives, found)
 	}
-	return nil
-}
-
-// living are the UIDs of the other objects that name the number, as they are now.
-func (v *visit) living(ctx context.Context) (map[string]bool, error) {
-	rivals, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
-	living := map[string]bool{}
-	for _, rival := range rivals {
-		living[string(rival.UID)] = rival.UID != v.number.UID
-	}
-	return living, err
+	return err
 }

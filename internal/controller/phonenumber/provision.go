@@ -84,7 +84,7 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err := j.fence(ctx, login); err != nil {
 		return time.Time{}, err
 	}
-	if err := v.settleHeritage(ctx, heritage); err != nil {
+	if err := heritage.settle(ctx); err != nil {
 		return time.Time{}, err
 	}
 	return until(steps), j.carryOut(ctx)
