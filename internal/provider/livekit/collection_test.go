@@ -155,3 +155,17 @@ func TestDrift(t *testing.T) {
 		})
 	}
 }
+
+// TestNames lists the names of everything, page by page.
+func TestNames(t *testing.T) {
+	items := []*trunk{{SipTrunkId: "ST_a", Name: "x"}, {SipTrunkId: "ST_b"}, {SipTrunkId: "ST_c", Name: "mine"}}
+	names, err := collectionOf(pages(1, items...)).names(t.Context())
+	if err != nil || !slices.Equal(names, []string{"x", "", "mine"}) {
+		t.Errorf("got %q and %v", names, err)
+	}
+	for _, kind := range []string{KindInboundTrunk, KindOutboundTrunk} {
+		if _, ok := driverOf(t, connect(t, server.URL()), kind).(external.Listed); !ok {
+			t.Errorf("the driver of the kind %s does not list names", kind)
+		}
+	}
+}

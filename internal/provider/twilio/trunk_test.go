@@ -3,6 +3,7 @@ package twilio
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -144,5 +145,33 @@ func TestOriginationURLIsFoundByItsURL(t *testing.T) {
 	found := must[external.Observation](t)(w.driver(KindOriginationURL).Observe(t.Context(), call))
 	if found.ID != made.ID {
 		t.Errorf("found %q, want %q", found.ID, made.ID)
+	}
+}
+
+// TestTrunkNames lists the names of everything, ours or not.
+func TestTrunkNames(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddTrunk(w.account.SID, "theirs", "theirs.pstn.twilio.com")
+	must[external.Observation](t)(w.driver(KindTrunk).Create(t.Context(), external.Call{Marker: testMarker, Spec: TrunkSpec{}}))
+	names := must[[]string](t)(w.driver(KindTrunk).(external.Listed).Names(t.Context()))
+	slices.Sort(names)
+	if want := []string{testMarker, "theirs"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+}
+
+// TestOriginationURLIsMarkedAnew gives one that an earlier owner made the marker of
+// its new one, by which it is found when that one's status is lost.
+func TestOriginationURLIsMarkedAnew(t *testing.T) {
+	w := newWorld(t)
+	call := external.Call{Marker: "earlier", ParentID: w.ownTrunk(), Spec: OriginationURLSpec{"sip:a.example.com"}}
+	made := must[external.Observation](t)(w.driver(KindOriginationURL).Create(t.Context(), call))
+	call.Marker, call.ID = testMarker, made.ID
+	seen := must[external.Observation](t)(w.driver(KindOriginationURL).Observe(t.Context(), call))
+	if !slices.Equal(seen.Drift, []string{"friendlyName"}) {
+		t.Errorf("drift %q, want its name", seen.Drift)
+	}
+	if seen = must[external.Observation](t)(w.driver(KindOriginationURL).Update(t.Context(), call)); len(seen.Drift) > 0 {
+		t.Errorf("drift %q after the update", seen.Drift)
 	}
 }
