@@ -84,7 +84,7 @@ func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Ca
 		}
 		call.ParentID = parent.ID
 	}
-	if resource.Association != "" {
+	if resource.Association != "" && call.ID == "" {
 		tied, ok := ledger.Find(h.estate.Found, resource.Inputs[resource.Association].Slot)
 		call.ID = tied.ID
 		return call, ok
@@ -110,6 +110,24 @@ func (h *heir) keep(resource external.Resource, entry ledger.Entry, observation 
 		entry.Name = observation.Name
 	}
 	h.estate.Found = append(h.estate.Found, ledger.Observed(entry, observation))
+}
+
+// UsedByOthers says in words who else uses what is in an estate; "" for nobody.
+func (c *Construction) UsedByOthers(ctx context.Context, estate Estate) (string, error) {
+	for _, entry := range estate.Found {
+		work, err := driver(c.Sessions[entry.Provider], entry.Provider, entry.Kind)
+		if err != nil {
+			return "", err
+		}
+		shared, ok := work.(external.Shared)
+		if !ok {
+			continue
+		}
+		if by, err := shared.UsedBy(ctx, recall(entry, ledger.IDs(estate.Found))); err != nil || by != "" {
+			return by, err
+		}
+	}
+	return "", nil
 }
 
 // Holder observes what the resource that exists already serves at present, such

@@ -147,6 +147,26 @@ func TestHolder(t *testing.T) {
 	}
 }
 
+// TestUsedByOthers asks for the users of all that was found.
+func TestUsedByOthers(t *testing.T) {
+	cloud := bequeathed()
+	construction := &engine.Construction{Sessions: sessions(cloud), Marker: marker}
+	estate, err := construction.Inherit(t.Context(), ordered(t), engine.Legacy{Marker: earlier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "+15550111"} {
+		cloud.All("Trunk")[0].UsedBy = want
+		if by, err := construction.UsedByOthers(t.Context(), estate); err != nil || by != want {
+			t.Errorf("it is used by %q (%v), want %q", by, err, want)
+		}
+	}
+	cloud.Fail(fake.Fault{Operation: fake.UsedBy, Err: refusal(external.Throttled)})
+	if _, err := construction.UsedByOthers(t.Context(), estate); external.ClassOf(err) != external.Throttled {
+		t.Errorf("got %v, want that it is not known", err)
+	}
+}
+
 // TestTornDownWithItsNewName takes down what was given its new name, although that
 // could not be recorded any more.
 func TestTornDownWithItsNewName(t *testing.T) {

@@ -51,6 +51,15 @@ func (r Resource) Needs() []Slot {
 	return append(needs, r.After...)
 }
 
+// Slots lists the slots of resources in their order.
+func Slots(resources []Resource) []Slot {
+	slots := make([]Slot, len(resources))
+	for i := range resources {
+		slots[i] = resources[i].Slot
+	}
+	return slots
+}
+
 // An Observation is what a provider reports about a resource that exists.
 type Observation struct {
 	ID       string

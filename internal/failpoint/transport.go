@@ -84,7 +84,7 @@ func (t *Transport) pass(moment, armed string) {
 	if moment != armed {
 		return
 	}
-	// Nothing that others do meanwhile may come after the last line.
+	// Nothing that others do meanwhile through this transport comes after the line.
 	t.mu.Lock()
 	err := t.note(moment)
 	if process, found := os.FindProcess(os.Getpid()); found == nil {

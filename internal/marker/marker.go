@@ -30,7 +30,7 @@ func (o Owner) For(slot external.Slot) string {
 	return fmt.Sprintf("cp-%s-%s-%s-%s", o.Installation, o.UID, hash(o.Namespace, o.Name), slot)
 }
 
-var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-(.+)-([0-9a-f]{8})-([a-z]{1,8})$`)
+var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-([0-9a-f-]{36})-([0-9a-f]{8})-([a-z]{1,8})$`)
 
 // Reads reports whether a name is the marker of an object that this installation
 // knew under the owner's namespace and name, and returns whose UID and which slot

@@ -27,24 +27,30 @@ type Recorder struct {
 }
 
 // Record says that the resources of a number stay, and why. It may be called
-// again after a failure: the record then says what the ledger says now.
+// again after a failure: the record then says what the ledger says now. A record
+// that was closed meanwhile stays so: whoever comes late knows less than who did it.
 func (r Recorder) Record(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time) error {
-	return r.write(ctx, number, reason, since, func([]ledger.Entry) []ledger.Entry {
+	return r.write(ctx, number, reason, since, func(record v1alpha1.OrphanRecordStatus) []ledger.Entry {
+		if record.State == v1alpha1.OrphanClosed {
+			return record.Resources
+		}
 		return number.Status.ExternalResources
 	})
 }
 
 // Add says that something more is left of a number that is gone.
 func (r Recorder) Add(ctx context.Context, number *v1alpha1.PhoneNumber, entry ledger.Entry, since metav1.Time) error {
-	return r.write(ctx, number, v1alpha1.ReasonSwept, since, func(known []ledger.Entry) []ledger.Entry {
-		return added(known, entry)
+	return r.write(ctx, number, v1alpha1.ReasonSwept, since, func(record v1alpha1.OrphanRecordStatus) []ledger.Entry {
+		return added(record.Resources, entry)
 	})
 }
 
 // Settle changes what a record lists, if there is a record of the object. One
 // that lists nothing any more is closed.
 func (r Recorder) Settle(ctx context.Context, uid types.UID, change func([]ledger.Entry) []ledger.Entry) error {
-	return client.IgnoreNotFound(r.update(ctx, string(uid), change))
+	return client.IgnoreNotFound(r.update(ctx, string(uid), func(record v1alpha1.OrphanRecordStatus) []ledger.Entry {
+		return change(record.Resources)
+	}))
 }
 
 // Of lists the records of all objects that had a namespace and a name.
@@ -58,7 +64,7 @@ func (r Recorder) Of(ctx context.Context, namespace, name string) ([]v1alpha1.Or
 	return records.Items, nil
 }
 
-func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time, change func([]ledger.Entry) []ledger.Entry) error {
+func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time, left func(v1alpha1.OrphanRecordStatus) []ledger.Entry) error {
 	record := &v1alpha1.OrphanRecord{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: string(number.UID)},
 		Spec: v1alpha1.OrphanRecordSpec{
@@ -73,17 +79,18 @@ func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reaso
 	if err := r.Client.Create(ctx, record); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("recording what stays behind: %w", err)
 	}
-	return r.update(ctx, record.Name, change)
+	return r.update(ctx, record.Name, left)
 }
 
-// update writes what has changed, however often somebody else does meanwhile.
-func (r Recorder) update(ctx context.Context, name string, change func([]ledger.Entry) []ledger.Entry) error {
+// update writes what is left, if that is news, however often somebody else writes
+// meanwhile.
+func (r Recorder) update(ctx context.Context, name string, left func(v1alpha1.OrphanRecordStatus) []ledger.Entry) error {
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		var record v1alpha1.OrphanRecord
 		if err := r.Client.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: name}, &record); err != nil {
 			return err
 		}
-		status := v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: change(record.Status.Resources)}
+		status := v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: left(record.Status)}
 		if len(status.Resources) == 0 {
 			status.State = v1alpha1.OrphanClosed
 		}

@@ -154,6 +154,32 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestClosedStaysClosed does not let a record be written again that somebody has
+// settled meanwhile, except for something that nobody knew of.
+func TestClosedStaysClosed(t *testing.T) {
+	recorder := Recorder{Client: newClient(t, interceptor.Funcs{}), Namespace: namespace}
+	number := newNumber()
+	nothing := func([]v1alpha1.ExternalResource) []v1alpha1.ExternalResource { return nil }
+	for _, do := range []func() error{
+		func() error { return recorder.Record(t.Context(), number, v1alpha1.ReasonForceDeleted, instant) },
+		func() error { return recorder.Settle(t.Context(), number.UID, nothing) },
+		func() error { return recorder.Record(t.Context(), number, v1alpha1.ReasonForceDeleted, instant) },
+	} {
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := recorded(t, recorder.Client).Status; got.State != v1alpha1.OrphanClosed || len(got.Resources) > 0 {
+		t.Errorf("the record is %+v, want it closed", got)
+	}
+	if err := recorder.Add(t.Context(), number, number.Status.ExternalResources[0], instant); err != nil {
+		t.Fatal(err)
+	}
+	if got := recorded(t, recorder.Client).Status; got.State != v1alpha1.OrphanOpen || len(got.Resources) != 1 {
+		t.Errorf("the record is %+v, want it open again", got)
+	}
+}
+
 // TestSettleConflict tries again when somebody else wrote the record meanwhile.
 func TestSettleConflict(t *testing.T) {
 	refusals := 2

@@ -20,7 +20,8 @@ import (
 // A phase is a part of a lifecycle in which the manager can die.
 type phase struct {
 	name, outcome string
-	covers        func(effect string) bool
+	// covers are the effects to die at; nil for a phase in which nobody dies.
+	covers func(effect string) bool
 	// begin causes the effects, undisturbed awaits and checks what they lead to.
 	begin, undisturbed func(*testing.T)
 	// down is what people do while the manager is dead, if anything; end awaits
@@ -60,8 +61,15 @@ func (m *matrix) takeOver(covers func(string) bool) *phase {
 
 // learn takes the effects that the phase covers. There is a death before and
 // after each.
-func (p *phase) learn(reached []string) {
-	p.effects = slices.DeleteFunc(reached, func(effect string) bool { return !p.covers(effect) })
+func (p *phase) learn(t *testing.T, reached []string) {
+	t.Helper()
+	if p.covers == nil {
+		return
+	}
+	p.effects = slices.DeleteFunc(slices.Clone(reached), func(effect string) bool { return !p.covers(effect) })
+	if len(p.effects) == 0 {
+		t.Fatalf("there is nothing in %s at which the manager could die: %q", p.name, reached)
+	}
 	for _, effect := range p.effects {
 		p.deaths = append(p.deaths, failpoint.Before+" "+effect, failpoint.After+" "+effect)
 	}
@@ -175,6 +183,7 @@ func (m *matrix) gone(t *testing.T) {
 	awaitNoLogins(t, m.world)
 	wantHoldings(t, m.world, nothing)
 	wantDropped(t, m.world)
+	wantRecords(t, m.world)
 }
 
 // retained sees one of each resource and one record of them.

@@ -25,9 +25,11 @@ type heritage struct {
 	construction *engine.Construction
 	// everything is what any of them may have had, in the order of its making.
 	everything []external.Resource
-	// records are those of earlier objects, the closed ones among them.
-	records []v1alpha1.OrphanRecord
-	lives   []life
+	lives      []life
+	// recorded are the UIDs that are on record, for whatever number.
+	recorded map[string]bool
+	// hadNumber says that one of them was for this number.
+	hadNumber bool
 	// taken are the resources that are in the ledger now.
 	taken []string
 	// until is when it can be believed that something does not exist.
@@ -38,7 +40,7 @@ type heritage struct {
 // object, before anything is made anew. What is found belongs to nobody: its name
 // says so, and no live object bears the UID in it.
 func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Construction) (*heritage, error) {
-	h := &heritage{visit: v, ends: ends, construction: construction}
+	h := &heritage{visit: v, ends: ends, construction: construction, recorded: map[string]bool{}}
 	var err error
 	h.everything, err = plan.Order(provider.Everything(v.number, ends.wiring(provider.Login{}), ends.carrier, ends.platform))
 	if err != nil {
@@ -51,7 +53,11 @@ func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Con
 		h.until = until
 		return h, nil
 	}
-	return h, h.takeOver(ctx)
+	if err := h.look(ctx); err != nil {
+		return h, err
+	}
+	err = h.takeOver(ctx)
+	return h, err
 }
 
 // believable is when the lists must show whatever an earlier life was about to
@@ -68,42 +74,75 @@ func (h *heritage) believable() time.Time {
 	return until
 }
 
-func (h *heritage) takeOver(ctx context.Context) error {
+// look finds out what is left of every life, before anything of any is taken over.
+// What others use by now is not taken from them: nothing but a name tells of a life
+// that is not on record.
+func (h *heritage) look(ctx context.Context) error {
 	for i, life := range h.lives {
 		estate, err := h.construction.Inherit(ctx, h.everything, engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known})
 		if err != nil {
 			return err
 		}
-		h.lives[i].estate = estate
-		for _, entry := range estate.Found {
+		if h.recorded[life.uid] {
+			h.lives[i].estate = estate
+			continue
+		}
+		by, err := h.construction.UsedByOthers(ctx, estate)
+		if err != nil {
+			return err
+		}
+		if by == "" {
+			h.lives[i].estate = estate
+		}
+	}
+	return nil
+}
+
+// takeOver writes what was found into the ledger, as a fence: only then the records
+// are closed, and anything is changed.
+func (h *heritage) takeOver(ctx context.Context) error {
+	for _, life := range h.lives {
+		for _, entry := range life.estate.Found {
 			h.adopt(entry)
 		}
 	}
 	h.construction.Ledger = h.number.Status.ExternalResources
-	return nil
+	first := len(h.before.Status.ExternalResources) == 0
+	if len(h.taken) > 0 {
+		if err := h.writeStatus(ctx); err != nil {
+			return err
+		}
+	}
+	if len(h.taken) > 0 && first {
+		if err := h.confirmClaim(ctx); err != nil {
+			return err
+		}
+	}
+	return h.settle(ctx)
 }
 
-// adopt gives an entry its place in the ledger, unless that is taken. What the
-// number does not ask for any more gets one too: it must be taken down one day.
+// adopt gives an entry its place in the ledger, unless that is taken, or the entry
+// is part of something that is not in the ledger. What the number does not ask for
+// any more gets a place too: it must be taken down one day.
 func (h *heritage) adopt(entry ledger.Entry) {
-	if _, taken := ledger.Find(h.number.Status.ExternalResources, external.Slot(entry.Slot)); taken {
+	own := h.number.Status.ExternalResources
+	i := slices.IndexFunc(h.everything, func(r external.Resource) bool { return string(r.Slot) == entry.Slot })
+	resource := h.everything[i]
+	parent, _ := ledger.Find(own, resource.Parent)
+	if _, taken := ledger.Find(own, resource.Slot); taken || resource.Parent != "" && parent.ID != entry.ParentID {
 		return
 	}
 	entry.Connection = h.ends.connections[entry.Provider]
 	entry.Origin = v1alpha1.OriginCreated
-	order := make([]external.Slot, len(h.everything))
-	for i, resource := range h.everything {
-		order[i] = resource.Slot
-		if resource.Existing && string(resource.Slot) == entry.Slot {
-			entry.Origin = v1alpha1.OriginAdopted
-		}
+	if resource.Existing {
+		entry.Origin = v1alpha1.OriginAdopted
 	}
-	h.number.Status.ExternalResources = ledger.Put(h.number.Status.ExternalResources, order, entry)
+	h.number.Status.ExternalResources = ledger.Put(own, external.Slots(h.everything), entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
 }
 
-// settle closes the records of what has an owner again; it is called once the
-// ledger is written. What could not be taken over stays on record.
+// settle closes the records of what has an owner again. What could not be taken
+// over stays on record.
 func (h *heritage) settle(ctx context.Context) error {
 	for _, life := range h.lives {
 		rest := func(entries []ledger.Entry) []ledger.Entry {
@@ -122,8 +161,11 @@ func (h *heritage) settle(ctx context.Context) error {
 }
 
 // settled reports whether an entry of a record is gone, or in the ledger of its new
-// owner.
+// owner, who stands for the number itself in any case.
 func (l life) settled(entry ledger.Entry, own []ledger.Entry) bool {
+	if entry.Origin == v1alpha1.OriginAdopted {
+		return true
+	}
 	if found, ok := ledger.Find(l.estate.Found, external.Slot(entry.Slot)); ok && entry.ID == "" {
 		entry.ID = found.ID
 	}

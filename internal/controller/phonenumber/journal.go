@@ -24,9 +24,6 @@ type journal struct {
 	ends         ends
 	steps        []plan.Step
 	construction *engine.Construction
-	// inherited says that the ledger holds what an earlier life left: it must be
-	// written before any of it is changed.
-	inherited bool
 }
 
 // fence writes the intents with the resourceVersion that was read. Only if that
@@ -37,7 +34,7 @@ func (j *journal) fence(ctx context.Context, login *login) error {
 		j.observed(step)
 	}
 	first := len(j.before.Status.ExternalResources) == 0
-	if !plan.Creates(j.steps) && !login.fresh && !first && !j.inherited {
+	if !plan.Creates(j.steps) && !login.fresh {
 		return nil
 	}
 	j.forget()
@@ -120,14 +117,14 @@ func names(number *v1alpha1.PhoneNumber, created engine.Result) bool {
 // forget drops what went away together with its container, which is made anew.
 func (j *journal) forget() {
 	for _, step := range j.steps {
-		if step.Action == plan.Create && settled(j.entry(step.Resource)) {
+		if step.Action == plan.Create && seen(j.entry(step.Resource)) {
 			j.number.Status.ExternalResources = ledger.Remove(j.number.Status.ExternalResources, step.Resource.Slot)
 		}
 	}
 }
 
-// settled reports whether a resource was seen.
-func settled(entry ledger.Entry) bool {
+// seen reports whether a resource is known to have been there.
+func seen(entry ledger.Entry) bool {
 	return entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated
 }
 
@@ -169,7 +166,7 @@ func (j *journal) observed(step plan.Step) {
 // container is recorded, so an intent always says where to look.
 func (j *journal) intend() {
 	for _, step := range j.steps {
-		if entry := j.entry(step.Resource); step.Action == plan.Create && !settled(entry) {
+		if entry := j.entry(step.Resource); step.Action == plan.Create && !seen(entry) {
 			j.intent(step.Resource, entry)
 		}
 	}
@@ -179,7 +176,7 @@ func (j *journal) intent(resource external.Resource, entry ledger.Entry) {
 	ids := map[external.Slot]string{}
 	for _, slot := range resource.Needs() {
 		needed, ok := ledger.Find(j.number.Status.ExternalResources, slot)
-		if !ok || !settled(needed) {
+		if !ok || !seen(needed) {
 			return
 		}
 		ids[slot] = needed.ID

@@ -39,10 +39,11 @@ func (h *heritage) findRecorded(ctx context.Context) error {
 	records, err := h.Orphans.Of(ctx, h.number.Namespace, h.number.Name)
 	for _, record := range records {
 		owner := record.Spec.Owner
-		if owner.Kind != v1alpha1.KindPhoneNumber || owner.Number != h.number.Spec.Number || owner.UID == string(h.number.UID) {
+		h.recorded[owner.UID] = true
+		if owner.Kind != v1alpha1.KindPhoneNumber || owner.Number != h.number.Spec.Number {
 			continue
 		}
-		h.records = append(h.records, record)
+		h.hadNumber = true
 		if record.Status.State != v1alpha1.OrphanClosed {
 			h.lives = append(h.lives, life{uid: owner.UID, known: h.ours(record.Status.Resources)})
 		}
@@ -78,8 +79,8 @@ func (h *heritage) findNamed(ctx context.Context) error {
 	return h.addNamed(ctx, holder, names)
 }
 
-// addNamed adds the lives that names tell of, unless they are known already or go
-// on.
+// addNamed adds the lives that names tell of, unless they are known already, are on
+// record for another number, or go on.
 func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []string) error {
 	names = slices.DeleteFunc(names, func(name string) bool {
 		_, _, ok := h.owner("").Reads(name)
@@ -95,7 +96,7 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 		goesOn := slices.ContainsFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
 			return string(rival.UID) == uid && rival.UID != h.number.UID
 		})
-		if known || goesOn {
+		if known || goesOn || h.recorded[uid] {
 			continue
 		}
 		found := life{uid: uid}

@@ -14,7 +14,7 @@ var teardowns = prometheus.NewCounterVec(prometheus.CounterOpts{
 // forceDeletions counts the numbers that were let go without cleanup.
 var forceDeletions = prometheus.NewCounter(prometheus.CounterOpts{
 	Name: "callplane_phonenumber_force_deletions_total",
-	Help: "PhoneNumbers that were let go without cleanup; each has an OrphanRecord.",
+	Help: "PhoneNumbers that were let go without cleanup, counted once their OrphanRecord was written.",
 })
 
 // RegisterMetrics adds the metrics of this package to the manager's.

@@ -80,11 +80,8 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	j := &journal{visit: v, ends: ends, steps: steps, construction: construction, inherited: len(heritage.taken) > 0}
+	j := &journal{visit: v, ends: ends, steps: steps, construction: construction}
 	if err := j.fence(ctx, login); err != nil {
-		return time.Time{}, err
-	}
-	if err := heritage.settle(ctx); err != nil {
 		return time.Time{}, err
 	}
 	return until(steps), j.carryOut(ctx)
@@ -107,7 +104,7 @@ func (v *visit) lost(err error, h *heritage) error {
 		return err
 	}
 	reason := external.Class(v1alpha1.ReasonReferenceNotFound)
-	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded || len(h.records) > 0 {
+	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded || h.hadNumber {
 		reason = v1alpha1.ReasonNumberLost
 	}
 	return &external.Error{Class: reason, Message: external.MessageOf(err), Err: err}
