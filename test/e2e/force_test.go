@@ -50,7 +50,7 @@ func TestForceDelete(t *testing.T) {
 		t.Fatal(err, stderr)
 	}
 	awaitGone(t, w, number.DeepCopy())
-	wantForceRecord(t, w, number)
+	wantOrphanRecord(t, w, number, v1alpha1.ReasonForceDeleted)
 	wantEvent(t, w, number, "ForceDeleted")
 	if now := len(w.Twilio.Calls()) + len(w.Proxy.Calls()); now != calls {
 		t.Errorf("%d calls were made by a force delete", now-calls)
@@ -81,21 +81,6 @@ func loseAccount(t *testing.T, w *world.World) {
 	}
 }
 
-func wantForceRecord(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {
-	t.Helper()
-	var record v1alpha1.OrphanRecord
-	key := client.ObjectKey{Namespace: world.ManagerNamespace, Name: string(number.UID)}
-	if err := w.Client.Get(t.Context(), key, &record); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(number.Status.ExternalResources, record.Status.Resources); diff != "" {
-		t.Errorf("what the record lists (-want +got):\n%s", diff)
-	}
-	if record.Spec.Reason != v1alpha1.ReasonForceDeleted || record.Status.State != v1alpha1.OrphanOpen {
-		t.Errorf("the record is %s/%s, want ForceDeleted/Open", record.Spec.Reason, record.Status.State)
-	}
-}
-
 func wantNoSecretRead(t *testing.T, w *world.World, start time.Time) {
 	t.Helper()
 	events, err := w.Plane.AuditSince(start)
@@ -117,7 +102,7 @@ func TestForceInTerminatingNamespace(t *testing.T) {
 	remove(t, w, namespace)
 	annotate(t, w, "support-line", "callplane.io/force-delete", "true")
 	awaitGone(t, w, number.DeepCopy())
-	wantForceRecord(t, w, number)
+	wantOrphanRecord(t, w, number, v1alpha1.ReasonForceDeleted)
 	eventually(t, "the namespace to be gone", func(ctx context.Context) string {
 		if apierrors.IsNotFound(w.Client.Get(ctx, client.ObjectKeyFromObject(namespace), namespace)) {
 			return ""

@@ -143,7 +143,7 @@ func TestTeardown(t *testing.T) {
 			awaitGone(t, w, number.DeepCopy())
 			tc.want(t, w, before)
 			if tc.policy == v1alpha1.DeletionPolicyRetain {
-				wantOrphanRecord(t, w, number)
+				wantOrphanRecord(t, w, number, v1alpha1.ReasonRetained)
 			}
 			if t.Failed() {
 				t.Log(tc.reason)
@@ -191,7 +191,7 @@ func wantReleasedLast(t *testing.T, w *world.World) {
 	}
 }
 
-func wantOrphanRecord(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {
+func wantOrphanRecord(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, reason string) {
 	t.Helper()
 	var record v1alpha1.OrphanRecord
 	key := client.ObjectKey{Namespace: world.ManagerNamespace, Name: string(number.UID)}
@@ -201,7 +201,7 @@ func wantOrphanRecord(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber
 	if diff := cmp.Diff(number.Status.ExternalResources, record.Status.Resources); diff != "" {
 		t.Errorf("what the record lists (-want +got):\n%s", diff)
 	}
-	if record.Spec.Reason != v1alpha1.ReasonRetained || record.Status.State != v1alpha1.OrphanOpen {
-		t.Errorf("the record is %s/%s, want Retained/Open", record.Spec.Reason, record.Status.State)
+	if record.Spec.Reason != reason || record.Status.State != v1alpha1.OrphanOpen {
+		t.Errorf("the record is %s/%s, want %s/Open", record.Spec.Reason, record.Status.State, reason)
 	}
 }
