@@ -84,6 +84,17 @@ const (
 	ReasonSwept = "Swept"
 )
 
-// ReasonForceDeleteRefused is the reason of the event that says why the
-// annotation callplane.io/force-delete was taken off again.
-const ReasonForceDeleteRefused = "ForceDeleteRefused"
+// Reasons of events besides those of Ready and Corrupted, and ForceDeleted.
+const (
+	// ReasonDeleted ends a deletion.
+	ReasonDeleted = "Deleted"
+	// ReasonLeftAlone says who uses what was not deleted.
+	ReasonLeftAlone = "LeftAlone"
+	// ReasonTookOver lists what an earlier object of the name had left.
+	ReasonTookOver = "TookOver"
+	// ReasonForceDeleteWaits says that what is left could not be recorded yet.
+	ReasonForceDeleteWaits = "ForceDeleteWaits"
+	// ReasonForceDeleteRefused says why the annotation callplane.io/force-delete was
+	// taken off again.
+	ReasonForceDeleteRefused = "ForceDeleteRefused"
+)

@@ -25,6 +25,16 @@ func (v *visit) claim(ctx context.Context) error {
 	return v.contest(ctx, rivals)
 }
 
+// establish writes the ledger with the resourceVersion that was read: a fence. The
+// first time, the claim is confirmed before anything is done.
+func (v *visit) establish(ctx context.Context) error {
+	first := len(v.before.Status.ExternalResources) == 0
+	if err := v.writeStatus(ctx); err != nil || !first {
+		return err
+	}
+	return v.confirmClaim(ctx)
+}
+
 // confirmClaim looks again, live, once the intents are written and before
 // anything is created. Two objects of the same second may each have written
 // theirs without having seen the other: whoever now sees another established one

@@ -40,7 +40,7 @@ func (v *visit) force(ctx context.Context) (reconcile.Result, error) {
 // between, nothing is forgotten.
 func (v *visit) abandon(ctx context.Context) error {
 	if err := v.Orphans.Record(ctx, v.number, v1alpha1.ReasonForceDeleted, v.now); err != nil {
-		v.event(corev1.EventTypeWarning, "ForceDeleteWaits", noteForceWaits)
+		v.event(corev1.EventTypeWarning, v1alpha1.ReasonForceDeleteWaits, noteForceWaits)
 		return err
 	}
 	forceDeletions.Inc()
@@ -48,7 +48,7 @@ func (v *visit) abandon(ctx context.Context) error {
 		log.FromContext(ctx).Info("Left behind by force", "slot", entry.Slot, "provider", entry.Provider, "kind", entry.Kind,
 			"account", entry.Account, "id", entry.ID, "parentID", entry.ParentID, "name", entry.Name)
 	}
-	v.event(corev1.EventTypeWarning, "ForceDeleted", noteForceDeleted)
+	v.event(corev1.EventTypeWarning, v1alpha1.ReasonForceDeleted, noteForceDeleted)
 	return v.dropFinalizer(ctx)
 }
 

@@ -107,14 +107,8 @@ func (h *heritage) takeOver(ctx context.Context) error {
 		}
 	}
 	h.construction.Ledger = h.number.Status.ExternalResources
-	first := len(h.before.Status.ExternalResources) == 0
 	if len(h.taken) > 0 {
-		if err := h.writeStatus(ctx); err != nil {
-			return err
-		}
-	}
-	if len(h.taken) > 0 && first {
-		if err := h.confirmClaim(ctx); err != nil {
+		if err := h.establish(ctx); err != nil {
 			return err
 		}
 	}
@@ -155,7 +149,7 @@ func (h *heritage) settle(ctx context.Context) error {
 		}
 	}
 	if len(h.taken) > 0 {
-		h.event(corev1.EventTypeNormal, "TookOver", "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
+		h.event(corev1.EventTypeNormal, v1alpha1.ReasonTookOver, "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
 	}
 	return nil
 }

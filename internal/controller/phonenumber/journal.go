@@ -33,19 +33,13 @@ func (j *journal) fence(ctx context.Context, login *login) error {
 	for _, step := range j.steps {
 		j.observed(step)
 	}
-	first := len(j.before.Status.ExternalResources) == 0
 	if !plan.Creates(j.steps) && !login.fresh {
 		return nil
 	}
 	j.forget()
 	j.intend()
-	if err := j.writeStatus(ctx); err != nil {
+	if err := j.establish(ctx); err != nil {
 		return err
-	}
-	if first {
-		if err := j.confirmClaim(ctx); err != nil {
-			return err
-		}
 	}
 	return login.store(ctx, j.visit)
 }

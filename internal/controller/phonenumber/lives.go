@@ -90,6 +90,9 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 		return nil
 	}
 	rivals, err := usage.OfNumber(ctx, h.Direct, h.number.Spec.Number)
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
 		uid, slot, _ := h.owner("").Reads(name)
 		known := slices.ContainsFunc(h.lives, func(l life) bool { return l.uid == uid })
@@ -106,5 +109,5 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 		}
 		h.lives = append(h.lives, found)
 	}
-	return err
+	return nil
 }

@@ -140,7 +140,7 @@ func (v *visit) again(outcomes []engine.Outcome, attempts int) time.Duration {
 func (v *visit) explain(ctx context.Context, outcomes []engine.Outcome) {
 	for _, outcome := range outcomes {
 		if outcome.Note != "" {
-			v.event(corev1.EventTypeWarning, "LeftAlone", outcome.Note)
+			v.event(corev1.EventTypeWarning, v1alpha1.ReasonLeftAlone, outcome.Note)
 		}
 		if outcome.Err != nil {
 			log.FromContext(ctx).Info("Cleanup failed", "slot", outcome.Entry.Slot, "id", outcome.Entry.ID,
@@ -169,7 +169,7 @@ func (v *visit) letGo(ctx context.Context, note string) (reconcile.Result, error
 	if err := v.dropFinalizer(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
-	v.event(corev1.EventTypeNormal, "Deleted", note)
+	v.event(corev1.EventTypeNormal, v1alpha1.ReasonDeleted, note)
 	teardowns.WithLabelValues(string(v.number.Spec.DeletionPolicy)).Inc()
 	return reconcile.Result{}, nil
 }
