@@ -2,22 +2,16 @@ package e2e
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/world"
 )
 
 // TestCleanupGuide shows that the page which messages link to has a section for
 // every kind of resource that a number can leave behind.
 func TestCleanupGuide(t *testing.T) {
-	root, err := assets.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	guide, err := os.ReadFile(filepath.Join(root, "docs", "cleanup.md"))
+	guide, err := os.ReadFile(inRepository(t, "docs/cleanup.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

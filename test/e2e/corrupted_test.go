@@ -19,13 +19,7 @@ import (
 // TestCorruptedAndHealed shows that a cleanup which fails for good keeps the
 // object, says what is left, and ends by itself once the cause is mended.
 func TestCorruptedAndHealed(t *testing.T) {
-	w, _ := calmWorld(t)
-	create(t, w, w.PhoneNumber("support-line", world.Outbound))
-	number := awaitActive(t, w, "support-line")
-	setToken(t, w, "wrongwrongwrongwrongwrongwrongwr")
-	remove(t, w, number)
-
-	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
+	w, _, number := corruptedWorld(t)
 	wantCorrupted(t, number)
 	h := holdings(t, w)
 	if len(h.Rules)+len(h.InboundTrunks)+len(h.OutboundTrunks) > 0 {

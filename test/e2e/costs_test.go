@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callplane/callplane/api/v1alpha1"
-	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/callplane/callplane/test/world"
@@ -134,11 +132,7 @@ func write(event kube.AuditEvent) bool {
 // costTable reads a table of docs/costs.md: call and count by row.
 func costTable(t *testing.T, heading string) map[string]int {
 	t.Helper()
-	root, err := assets.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(filepath.Join(root, "docs", "costs.md"))
+	file, err := os.Open(inRepository(t, "docs/costs.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

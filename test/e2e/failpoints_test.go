@@ -14,19 +14,14 @@ import (
 	"testing"
 
 	"github.com/callplane/callplane/internal/failpoint"
-	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/world"
 )
 
 // TestProductionCannotDieOnPurpose shows that failpoints are in the build for
 // tests and nowhere else.
 func TestProductionCannotDieOnPurpose(t *testing.T) {
-	root, err := assets.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, want := range map[string]bool{"callplane-manager": false, "callplane-manager-failpoints": true} {
-		binary, err := os.ReadFile(filepath.Join(root, "bin", name))
+		binary, err := os.ReadFile(inRepository(t, "bin/"+name))
 		if err != nil {
 			t.Fatal(err)
 		}

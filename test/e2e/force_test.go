@@ -19,7 +19,10 @@ import (
 	"github.com/callplane/callplane/test/world"
 )
 
-const forceIt = "callplane.io/force-delete=true"
+const (
+	forceIt    = "callplane.io/force-delete=true"
+	wrongToken = "wrongwrongwrongwrongwrongwrongwr"
+)
 
 // corruptedWorld has a number whose cleanup has failed: its token is wrong.
 func corruptedWorld(t *testing.T) (*world.World, *world.Manager, *v1alpha1.PhoneNumber) {
@@ -27,7 +30,7 @@ func corruptedWorld(t *testing.T) (*world.World, *world.Manager, *v1alpha1.Phone
 	w, manager := calmWorld(t)
 	create(t, w, w.PhoneNumber("support-line", world.Outbound))
 	number := awaitActive(t, w, "support-line")
-	setToken(t, w, "wrongwrongwrongwrongwrongwrongwr")
+	setToken(t, w, wrongToken)
 	remove(t, w, number)
 	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
 	quiet(t, w)

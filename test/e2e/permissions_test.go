@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
-	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/world"
 )
 
@@ -93,11 +91,7 @@ func outcome(t *testing.T, err error) string {
 // documented is the first table of docs/permissions.md.
 func documented(t *testing.T) string {
 	t.Helper()
-	root, err := assets.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "permissions.md"))
+	text, err := os.ReadFile(inRepository(t, "docs/permissions.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func TestPlanOfARealNumber(t *testing.T) {
 	if after := get(t, w, "support-line"); after.ResourceVersion != number.ResourceVersion {
 		t.Error("a dry run changed the object")
 	}
-	setToken(t, w, "wrongwrongwrongwrongwrongwrongwr")
+	setToken(t, w, wrongToken)
 	remove(t, w, number)
 	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
 	_, message := condition(number, v1alpha1.ConditionCorrupted)
