@@ -79,9 +79,13 @@ func scrape(t *testing.T, manager *world.Manager) string {
 // and to nobody else.
 func TestMetricsAreGuarded(t *testing.T) {
 	_, manager := calmWorld(t)
-	if text := scrape(t, manager); !strings.Contains(text, "controller_runtime_reconcile_total") {
-		t.Errorf("the metrics lack those of the controllers: %.200s", text)
-	}
+	// The manager is ready before its controllers have begun.
+	eventually(t, "the metrics of the controllers", func(context.Context) string {
+		if text := scrape(t, manager); !strings.Contains(text, "controller_runtime_reconcile_total") {
+			return fmt.Sprintf("there are only %.200s", text)
+		}
+		return ""
+	})
 	for name, token := range map[string]string{"NoToken": "", "WrongToken": "nobody"} {
 		// controller-runtime answers a token that is no token with 500.
 		status, body, err := getMetrics(t.Context(), manager, token)
