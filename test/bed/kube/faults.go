@@ -3,25 +3,26 @@ package kube
 import (
 	"context"
 	"errors"
-	"syscall"
+
+	"github.com/callplane/callplane/test/bed/process"
 )
 
 var errStopped = errors.New("the control plane is not running")
 
-// PauseAPIServer freezes kube-apiserver: connections are accepted and nothing
-// answers. ResumeAPIServer undoes it.
-func (c *ControlPlane) PauseAPIServer() error { return c.signalAPIServer(syscall.SIGSTOP) }
+// PauseAPIServer freezes kube-apiserver: once it returns, connections are accepted
+// and nothing answers. ResumeAPIServer undoes it.
+func (c *ControlPlane) PauseAPIServer() error { return c.onAPIServer((*process.Process).Pause) }
 
 // ResumeAPIServer lets a paused kube-apiserver go on.
-func (c *ControlPlane) ResumeAPIServer() error { return c.signalAPIServer(syscall.SIGCONT) }
+func (c *ControlPlane) ResumeAPIServer() error { return c.onAPIServer((*process.Process).Resume) }
 
-func (c *ControlPlane) signalAPIServer(sig syscall.Signal) error {
+func (c *ControlPlane) onAPIServer(act func(*process.Process) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.serving() {
 		return errStopped
 	}
-	return c.apiServer.run.Signal(sig)
+	return act(c.apiServer.run)
 }
 
 // serving is false after Stop, when nothing may be started again.

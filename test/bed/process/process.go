@@ -157,6 +157,20 @@ func (p *Process) Signal(sig os.Signal) error {
 	return nil
 }
 
+// Pause freezes the program and returns once none of its threads runs any more.
+func (p *Process) Pause() error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	if err := awaitStopped(p.PID()); err != nil {
+		return fmt.Errorf("pausing %s: %w", p.spec.Name, err)
+	}
+	return nil
+}
+
+// Resume lets a paused program go on.
+func (p *Process) Resume() error { return p.Signal(syscall.SIGCONT) }
+
 // Stop ends the program with SIGTERM and, after the grace time, SIGKILL. Having
 // had to kill is an error; stopping what has ended already is not.
 func (p *Process) Stop() error {
@@ -164,7 +178,7 @@ func (p *Process) Stop() error {
 		return nil
 	}
 	_ = p.Signal(syscall.SIGTERM)
-	_ = p.Signal(syscall.SIGCONT) // a paused program gets SIGTERM only once it continues
+	_ = p.Resume() // a paused program gets SIGTERM only once it continues
 	grace := p.spec.Grace
 	if grace == 0 {
 		grace = defaultGrace

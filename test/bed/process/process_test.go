@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -112,7 +113,7 @@ func TestStop(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tc.pause {
-				if err := p.Signal(syscall.SIGSTOP); err != nil {
+				if err := p.Pause(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -127,6 +128,50 @@ func TestStop(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPause wants a program that writes to write no more from the moment that it
+// is paused.
+func TestPause(t *testing.T) {
+	written := filepath.Join(t.TempDir(), "written")
+	p := start(t, "while :; do echo >>"+written+"; done", 0)
+	begun := func(context.Context) error {
+		_, err := os.Stat(written)
+		return err
+	}
+	if err := p.Await(t.Context(), begun); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	paused := contents(t, written)
+	time.Sleep(100 * time.Millisecond) // nothing is to happen, so nothing can be awaited
+	if !bytes.Equal(contents(t, written), paused) || !p.Running() {
+		t.Error("a paused program went on, or has ended")
+	}
+	if err := p.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	if err := p.Await(ctx, func(context.Context) error {
+		if bytes.Equal(contents(t, written), paused) {
+			return errors.New("nothing was written since")
+		}
+		return nil
+	}); err != nil {
+		t.Errorf("a program that was resumed goes on: %v", err)
+	}
+}
+
+func contents(t *testing.T, path string) []byte {
+	t.Helper()
+	read, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
 
 func TestCopy(t *testing.T) {
