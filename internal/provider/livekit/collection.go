@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/callplane/callplane/internal/external"
@@ -146,6 +147,16 @@ func (c collection[T]) all(ctx context.Context) ([]T, error) {
 		after = found[len(found)-1].ID()
 	}
 	return nil, &external.Error{Class: external.ProviderUnavailable, Message: "LiveKit's list does not end"}
+}
+
+// page asks for what comes after an id. At the beginning it asks for no page at
+// all: with one, a self-hosted server looks for an id among the first 1,000
+// objects only, and its answer would say that the others are gone.
+func page(after string) *livekit.Pagination {
+	if after == "" {
+		return nil
+	}
+	return &livekit.Pagination{AfterId: after}
 }
 
 // observe describes an object, and its drift where there is a spec. A spec

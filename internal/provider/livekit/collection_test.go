@@ -12,7 +12,12 @@ import (
 	"github.com/livekit/protocol/livekit"
 
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/test/livekitsim"
 )
+
+// serverPage is how many objects a self-hosted server looks through for a page.
+const serverPage = 1000
 
 type trunk = livekit.SIPInboundTrunkInfo
 
@@ -167,5 +172,26 @@ func TestNames(t *testing.T) {
 		if _, ok := driverOf(t, connect(t, server.URL()), kind).(external.Listed); !ok {
 			t.Errorf("the driver of the kind %s does not list names", kind)
 		}
+	}
+}
+
+func TestMoreThanAPage(t *testing.T) {
+	for _, c := range subjects() {
+		t.Run(c.kind, func(t *testing.T) {
+			simulator := livekitsim.New(server.APIKey(), server.APISecret())
+			s := connect(t, server.URL(), func(o *Options, _ *provider.Access) { o.Transport = simulator })
+			driver := driverOf(t, s, c.kind)
+			var call external.Call
+			for range serverPage + 1 {
+				call = c.call(t, s)
+				made, err := driver.Create(testContext(t), call)
+				if err != nil {
+					t.Fatal(err)
+				}
+				call.ID = made.ID
+			}
+			found, err := driver.Observe(testContext(t), call)
+			wantObserved(t, found, err, external.Observation{ID: call.ID, Name: call.Marker})
+		})
 	}
 }

@@ -30,9 +30,9 @@ type dispatchRules struct {
 
 func newDispatchRules(s *session) dispatchRules {
 	list := func(ctx context.Context, ids []string, after string) ([]*livekit.SIPDispatchRuleInfo, error) {
-		request := &livekit.ListSIPDispatchRuleRequest{DispatchRuleIds: ids, Page: &livekit.Pagination{AfterId: after}}
-		page, err := do(ctx, s, s.sip.ListSIPDispatchRule, request)
-		return page.GetItems(), err
+		request := &livekit.ListSIPDispatchRuleRequest{DispatchRuleIds: ids, Page: page(after)}
+		response, err := do(ctx, s, s.sip.ListSIPDispatchRule, request)
+		return response.GetItems(), err
 	}
 	return dispatchRules{s, collection[*livekit.SIPDispatchRuleInfo]{
 		noun: "dispatch rule", ids: ruleID, list: list, desired: desiredDispatchRule,

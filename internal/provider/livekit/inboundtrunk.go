@@ -32,9 +32,9 @@ type inboundTrunks struct {
 
 func newInboundTrunks(s *session) inboundTrunks {
 	list := func(ctx context.Context, ids []string, after string) ([]*livekit.SIPInboundTrunkInfo, error) {
-		request := &livekit.ListSIPInboundTrunkRequest{TrunkIds: ids, Page: &livekit.Pagination{AfterId: after}}
-		page, err := do(ctx, s, s.sip.ListSIPInboundTrunk, request)
-		return page.GetItems(), err
+		request := &livekit.ListSIPInboundTrunkRequest{TrunkIds: ids, Page: page(after)}
+		response, err := do(ctx, s, s.sip.ListSIPInboundTrunk, request)
+		return response.GetItems(), err
 	}
 	return inboundTrunks{s, collection[*livekit.SIPInboundTrunkInfo]{
 		noun: "inbound trunk", ids: trunkID, list: list, desired: desiredInboundTrunk,

@@ -30,9 +30,9 @@ type outboundTrunks struct {
 
 func newOutboundTrunks(s *session) outboundTrunks {
 	list := func(ctx context.Context, ids []string, after string) ([]*livekit.SIPOutboundTrunkInfo, error) {
-		request := &livekit.ListSIPOutboundTrunkRequest{TrunkIds: ids, Page: &livekit.Pagination{AfterId: after}}
-		page, err := do(ctx, s, s.sip.ListSIPOutboundTrunk, request)
-		return page.GetItems(), err
+		request := &livekit.ListSIPOutboundTrunkRequest{TrunkIds: ids, Page: page(after)}
+		response, err := do(ctx, s, s.sip.ListSIPOutboundTrunk, request)
+		return response.GetItems(), err
 	}
 	return outboundTrunks{s, collection[*livekit.SIPOutboundTrunkInfo]{
 		noun: "outbound trunk", ids: trunkID, list: list, desired: desiredOutboundTrunk,
