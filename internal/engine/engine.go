@@ -5,6 +5,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/callplane/callplane/internal/external"
@@ -27,4 +28,15 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 // recall is the call for what is recorded, when no spec is at hand.
 func recall(entry ledger.Entry, own []string) external.Call {
 	return external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
+}
+
+// seek observes a resource. Its absence counts only once a second look shows it
+// too: of all answers it is the only one that lets something be forgotten or made
+// again, and a provider that once answers 404 for what it holds must do no harm.
+func seek(ctx context.Context, work external.Driver, call external.Call) (external.Observation, error) {
+	observation, err := work.Observe(ctx, call)
+	if !external.IsNotFound(err) {
+		return observation, err
+	}
+	return work.Observe(ctx, call)
 }

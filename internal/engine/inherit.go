@@ -56,7 +56,7 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 		h.absent(entry, known && h.gone(resource.Parent))
 		return nil
 	}
-	observation, err := work.Observe(ctx, call)
+	observation, err := seek(ctx, work, call)
 	switch {
 	case external.IsNotFound(err):
 		h.absent(entry, known)

@@ -57,7 +57,7 @@ func (c *Construction) observe(ctx context.Context, resource external.Resource, 
 		// Without its inputs a resource can be found, but not compared.
 		call.Spec = nil
 	}
-	return work.Observe(ctx, call)
+	return seek(ctx, work, call)
 }
 
 // A Result is what became of one step.

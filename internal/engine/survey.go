@@ -42,7 +42,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 		}
 	}
 	call := recall(entry, b.own())
-	observation, err := work.Observe(ctx, call)
+	observation, err := seek(ctx, work, call)
 	if err != nil {
 		return b.absent(entry, err)
 	}
