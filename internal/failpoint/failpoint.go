@@ -1,6 +1,6 @@
 // Package failpoint kills its own process with SIGKILL right before, or right
 // after, one call to a provider or one write to the API server, chosen by name.
-// It is compiled with the build tag failpoints only, into a manager for tests.
+// What kills is compiled with the build tag failpoints only, into a manager for tests.
 // It decides what such an effect is called. It does not know what the effect is
 // for, or what is to become of a manager that died there.
 package failpoint
