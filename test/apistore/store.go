@@ -1,0 +1,144 @@
+// Package apistore is what a reconciler can tell of a Kubernetes API server, in
+// memory and cheap to copy: resourceVersion, generation, UID, finalizers, the
+// status subresource, terminating namespaces and the refusals that go with them.
+// It also shows its objects as a cache would that lags behind. It validates no
+// schema, admits everything that a policy might refuse and knows no users.
+package apistore
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// MaxLag is how many writes to a kind a view can lag behind.
+const MaxLag = 2
+
+// A Kind is what the store knows of one kind of object.
+type Kind struct {
+	// Resource is what refusals name.
+	Resource schema.GroupResource
+	// Custom resources count generations, have a status that is written apart, and
+	// refuse an update without resourceVersion.
+	Custom bool
+	// Unseen is put into the status of a new custom resource.
+	Unseen func(client.Object)
+	// Fields are what lists can be narrowed down by.
+	Fields map[string]client.IndexerFunc
+}
+
+// Kinds lists the kinds of a store by an example of each.
+type Kinds map[reflect.Type]Kind
+
+type key struct {
+	kind reflect.Type
+	name types.NamespacedName
+}
+
+// A change is an object as it was before a write; nil if there was none.
+type change struct {
+	key    key
+	before client.Object
+}
+
+// A Store holds objects that are never changed once they are stored. It is not
+// safe for concurrent use.
+type Store struct {
+	kinds   Kinds
+	now     func() time.Time
+	objects map[key]client.Object
+	// changes are the latest writes to each kind, oldest first.
+	changes map[reflect.Type][]change
+	// writes counts those to each kind.
+	writes map[reflect.Type]int
+	// version is the last resourceVersion, made the number of objects ever made.
+	version, made int64
+}
+
+// New returns an empty store whose timestamps come from now.
+func New(kinds Kinds, now func() time.Time) *Store {
+	return &Store{kinds: kinds, now: now, objects: map[key]client.Object{}, changes: map[reflect.Type][]change{}, writes: map[reflect.Type]int{}}
+}
+
+// Clone copies the store; the copy tells the time by now.
+func (s *Store) Clone(now func() time.Time) *Store {
+	clone := *s
+	clone.now = now
+	clone.objects, clone.writes = maps.Clone(s.objects), maps.Clone(s.writes)
+	clone.changes = make(map[reflect.Type][]change, len(s.changes))
+	for kind, changes := range s.changes {
+		clone.changes[kind] = slices.Clone(changes)
+	}
+	return &clone
+}
+
+// Writes counts the writes to a kind, from the beginning.
+func (s *Store) Writes(kind reflect.Type) int { return s.writes[kind] }
+
+// All returns the stored objects of the kind of T, sorted by namespace and name.
+// They must not be changed.
+func All[T client.Object](s *Store) []T { return behind[T](s, 0) }
+
+// Behind is All as it was some writes to the kind ago, at most MaxLag.
+func Behind[T client.Object](s *Store, writes int) []T { return behind[T](s, writes) }
+
+func behind[T client.Object](s *Store, writes int) []T {
+	var all []T
+	for _, object := range s.view(reflect.TypeFor[T](), writes) {
+		all = append(all, object.(T))
+	}
+	return all
+}
+
+// view lists the objects of a kind as they were some writes ago.
+func (s *Store) view(kind reflect.Type, writes int) []client.Object {
+	undone := map[types.NamespacedName]client.Object{}
+	changes := s.changes[kind]
+	for _, change := range slices.Backward(changes[max(len(changes)-writes, 0):]) {
+		undone[change.key.name] = change.before
+	}
+	var objects []client.Object
+	for at, object := range s.objects {
+		if _, changed := undone[at.name]; at.kind == kind && !changed {
+			objects = append(objects, object)
+		}
+	}
+	for _, before := range undone {
+		if before != nil {
+			objects = append(objects, before)
+		}
+	}
+	slices.SortFunc(objects, func(a, b client.Object) int { return byName(a, b) })
+	return objects
+}
+
+// put stores an object under a new resourceVersion; nil removes what is there.
+func (s *Store) put(at key, object client.Object) {
+	s.version++
+	s.writes[at.kind]++
+	changes := append(s.changes[at.kind], change{key: at, before: s.objects[at]})
+	s.changes[at.kind] = changes[max(len(changes)-MaxLag, 0):]
+	if object == nil {
+		delete(s.objects, at)
+		return
+	}
+	object.SetResourceVersion(strconv.FormatInt(s.version, 10))
+	s.objects[at] = object
+}
+
+// uid has the form of one; two objects never share it.
+func (s *Store) uid() types.UID {
+	s.made++
+	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012d", s.made))
+}
+
+// timestamp is now, in the resolution of the API.
+func (s *Store) timestamp() metav1.Time { return metav1.NewTime(s.now().Truncate(time.Second)) }
