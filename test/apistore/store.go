@@ -116,7 +116,7 @@ func (s *Store) view(kind reflect.Type, writes int) []client.Object {
 			objects = append(objects, before)
 		}
 	}
-	slices.SortFunc(objects, func(a, b client.Object) int { return byName(a, b) })
+	slices.SortFunc(objects, byName)
 	return objects
 }
 
@@ -124,7 +124,7 @@ func (s *Store) view(kind reflect.Type, writes int) []client.Object {
 func (s *Store) put(at key, object client.Object) {
 	s.version++
 	s.writes[at.kind]++
-	changes := append(s.changes[at.kind], change{key: at, before: s.objects[at]})
+	changes := slices.Concat(s.changes[at.kind], []change{{key: at, before: s.objects[at]}})
 	s.changes[at.kind] = changes[max(len(changes)-MaxLag, 0):]
 	if object == nil {
 		delete(s.objects, at)
