@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -113,15 +112,29 @@ func (b *branch) remove(ctx context.Context, entry ledger.Entry) Outcome {
 	return b.askAway(ctx, work, entry)
 }
 
-// askAway deletes what is contained in something that goes after it.
+// askAway deletes what is contained in something that goes after it. That it is
+// said not to exist must be seen too: what contains it may not go while it does.
 func (b *branch) askAway(ctx context.Context, work external.Driver, entry ledger.Entry) Outcome {
-	err := work.Delete(ctx, recall(entry, b.own()))
-	if err != nil && !external.IsNotFound(err) {
+	call := recall(entry, b.own())
+	err := work.Delete(ctx, call)
+	absent := external.IsNotFound(err)
+	if absent {
+		_, err = work.Observe(ctx, call)
+	}
+	switch {
+	case absent && external.IsNotFound(err):
+		return Outcome{Entry: entry, Gone: true}
+	case absent && err == nil:
+		return Outcome{Entry: entry, Err: stillThere(entry)}
+	case err != nil:
 		return Outcome{Entry: entry, Err: err}
 	}
-	gone := err != nil
 	entry.State = v1alpha1.StateDeleting
-	return Outcome{Entry: entry, Gone: gone}
+	return Outcome{Entry: entry}
+}
+
+func stillThere(entry ledger.Entry) error {
+	return &external.Error{Class: external.Unknown, Message: entry.Kind + " is still there after it was deleted"}
 }
 
 // demolish deletes what stands alone and reads that it is gone: that a
@@ -144,7 +157,7 @@ func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledge
 	case err != nil:
 		return Outcome{Entry: entry, Err: err}
 	default:
-		return Outcome{Entry: entry, Err: &external.Error{Class: external.Unknown, Message: fmt.Sprintf("%s is still there after it was deleted", entry.Kind)}}
+		return Outcome{Entry: entry, Err: stillThere(entry)}
 	}
 }
 

@@ -89,12 +89,12 @@ func TestTeardownLeavesAlone(t *testing.T) {
 			slot:   external.SlotTrunk,
 		},
 		"a child that is gone": {
-			reason: "its delete answers that it is gone",
-			change: func(_ *testing.T, d *desk) {
-				d.cloud.Fail(fake.Fault{Kind: "URL", Operation: fake.Delete, Err: refusal(external.NotFound)})
+			reason: "its delete answers that it is gone, and so does a read",
+			change: func(t *testing.T, d *desk) {
+				d.deleteByHand(t, "URL", "URL-2")
 				d.cloud.Fail(fake.Fault{Kind: "Trunk", Operation: fake.Delete, Err: refusal(external.Throttled)})
 			},
-			slot: external.SlotOriginationURL, left: "Trunk Trunk-1, URL URL-2", ledger: "number trunk crdlink",
+			slot: external.SlotOriginationURL, left: "Trunk Trunk-1", ledger: "number trunk crdlink",
 		},
 	}
 	for name, c := range cases {

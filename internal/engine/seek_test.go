@@ -32,3 +32,19 @@ func TestOneLieIsNotBelieved(t *testing.T) {
 		})
 	}
 }
+
+// TestOneLieOfADelete lets a provider answer once to a delete that there is nothing
+// to delete, of what it holds.
+func TestOneLieOfADelete(t *testing.T) {
+	for _, kind := range []string{"Trunk", "URL", "List", "ListLink", "Credential", "Attachment", "Inbound", "Rule", "Outbound"} {
+		t.Run(kind, func(t *testing.T) {
+			d := established(t)
+			d.cloud.Fail(fake.Fault{Operation: fake.Delete, Kind: kind, Nth: 1, Err: refusal(external.NotFound)})
+			d.write(remaining(d.teardown(t.Context())))
+			d.write(remaining(d.teardown(t.Context())))
+			if got := left(d.cloud); len(got) > 0 {
+				t.Errorf("%v is left behind after two attempts", got)
+			}
+		})
+	}
+}

@@ -46,9 +46,10 @@ func (r Recorder) Add(ctx context.Context, number *v1alpha1.PhoneNumber, entry l
 }
 
 // Settle changes what a record lists, if there is a record of the object. One
-// that lists nothing any more is closed.
+// that lists nothing any more is closed; one that lists nothing yet is left to
+// whoever is about to let go of the object.
 func (r Recorder) Settle(ctx context.Context, uid types.UID, change func([]ledger.Entry) []ledger.Entry) error {
-	return client.IgnoreNotFound(r.update(ctx, string(uid), func(record v1alpha1.OrphanRecordStatus) []ledger.Entry {
+	return client.IgnoreNotFound(r.update(ctx, string(uid), true, func(record v1alpha1.OrphanRecordStatus) []ledger.Entry {
 		return change(record.Resources)
 	}))
 }
@@ -79,16 +80,19 @@ func (r Recorder) write(ctx context.Context, number *v1alpha1.PhoneNumber, reaso
 	if err := r.Client.Create(ctx, record); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("recording what stays behind: %w", err)
 	}
-	return r.update(ctx, record.Name, left)
+	return r.update(ctx, record.Name, false, left)
 }
 
 // update writes what is left, if that is news, however often somebody else writes
-// meanwhile.
-func (r Recorder) update(ctx context.Context, name string, left func(v1alpha1.OrphanRecordStatus) []ledger.Entry) error {
+// meanwhile. A record that was made and not written yet may be left as it is.
+func (r Recorder) update(ctx context.Context, name string, written bool, left func(v1alpha1.OrphanRecordStatus) []ledger.Entry) error {
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		var record v1alpha1.OrphanRecord
 		if err := r.Client.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: name}, &record); err != nil {
 			return err
+		}
+		if written && record.Status.State == "" {
+			return nil
 		}
 		status := v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: left(record.Status)}
 		if len(status.Resources) == 0 {

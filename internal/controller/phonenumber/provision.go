@@ -120,12 +120,14 @@ func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
 }
 
 // waits leaves a failure as it is shown: whether it is over will be known when
-// the wait is.
+// the wait is. What was found to be missing is written in any case, or its grace
+// would begin anew with every visit.
 func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
 	if v.number.Status.Problem == "" {
-		if err := v.writeVerdict(ctx, status.AwaitingLists()); err != nil {
-			return reconcile.Result{}, err
-		}
+		v.apply(status.AwaitingLists())
+	}
+	if err := v.writeNews(ctx); err != nil {
+		return reconcile.Result{}, err
 	}
 	return reconcile.Result{RequeueAfter: max(until.Sub(v.Clock.Now()), 0) + time.Second}, nil
 }

@@ -43,6 +43,11 @@ func (v *visit) apply(verdict status.Verdict) {
 // writeVerdict writes what the conditions are to say, if that is news.
 func (v *visit) writeVerdict(ctx context.Context, verdict status.Verdict) error {
 	v.apply(verdict)
+	return v.writeNews(ctx)
+}
+
+// writeNews writes the status if it differs from what was read.
+func (v *visit) writeNews(ctx context.Context) error {
 	if equality.Semantic.DeepEqual(v.before.Status, v.number.Status) {
 		return nil
 	}
