@@ -154,6 +154,29 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestSettleBeforeItIsWritten leaves a record alone that force has made and not yet
+// filled: closed now, it would never list what is left.
+func TestSettleBeforeItIsWritten(t *testing.T) {
+	lost := interceptor.Funcs{SubResourceUpdate: func(context.Context, client.Client, string, client.Object, ...client.SubResourceUpdateOption) error {
+		return errAway
+	}}
+	c := newClient(t, interceptor.Funcs{})
+	dying := Recorder{Client: interceptor.NewClient(c.(client.WithWatch), lost), Namespace: namespace}
+	if err := dying.Record(t.Context(), newNumber(), v1alpha1.ReasonForceDeleted, instant); !errors.Is(err, errAway) {
+		t.Fatalf("got %v, want it not written", err)
+	}
+	recorder := Recorder{Client: c, Namespace: namespace}
+	if err := recorder.Settle(t.Context(), "0f8fad5b", func(entries []v1alpha1.ExternalResource) []v1alpha1.ExternalResource { return entries }); err != nil {
+		t.Fatal(err)
+	}
+	if err := recorder.Record(t.Context(), newNumber(), v1alpha1.ReasonForceDeleted, instant); err != nil {
+		t.Fatal(err)
+	}
+	if got := recorded(t, c).Status; got.State != v1alpha1.OrphanOpen || len(got.Resources) != 1 {
+		t.Errorf("the record is %+v, want it open, with what is left", got)
+	}
+}
+
 // TestClosedStaysClosed does not let a record be written again that somebody has
 // settled meanwhile, except for something that nobody knew of.
 func TestClosedStaysClosed(t *testing.T) {

@@ -153,6 +153,20 @@ func TestMadeAnew(t *testing.T) {
 	}
 }
 
+// TestMadeAnewAfterAFailure follows a trunk that somebody deleted while the number
+// shows another trouble: the grace counts from the first look all the same.
+func TestMadeAnewAfterAFailure(t *testing.T) {
+	w := established(t)
+	w.carrier.vanish(t, "Trunk")
+	w.carrier.Fail(fake.Fault{Operation: fake.Observe, Kind: "Number", Nth: 1, Err: &external.Error{Class: external.NetworkError, Message: "no answer"}})
+	w.visited()
+	if got := condition(w.number(), v1alpha1.ConditionReady).Reason; got != v1alpha1.ClassNetworkError {
+		t.Fatalf("Ready says %s, want what happened", got)
+	}
+	w.settle("after a failure")
+	w.holds("after a failure", oneOfEach)
+}
+
 // TestLostAnswer lets the answer to a create be lost while lists lag: the
 // resource is found once lists can be believed, and not made twice.
 func TestLostAnswer(t *testing.T) {
