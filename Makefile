@@ -9,6 +9,8 @@ KUBECTL ?= kubectl
 GO_TEST_FLAGS ?=
 # RUN_FLAGS goes to the manager: make run RUN_FLAGS=--zap-log-level=debug
 RUN_FLAGS ?=
+# EXPLORE_FLAGS go to the explorer: make explore EXPLORE_FLAGS='-world W1'
+EXPLORE_FLAGS ?=
 # EXIT=1 makes the demo end by itself.
 EXIT ?=
 # CA_CERTIFICATES is what image-prebuilt trusts.
@@ -93,6 +95,14 @@ test-race: build build-failpoints testbed ## Run all tests under the race detect
 	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
 	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
+
+.PHONY: explore
+explore: ## Explore every crash, fault and stale read of every world; about 15 minutes.
+	go run ./test/explore/cmd/explore $(EXPLORE_FLAGS)
+
+.PHONY: mutants
+mutants: ## Take one safeguard at a time out of the source and want the explorer to miss it.
+	go run ./test/explore/cmd/mutants
 
 ##@ Build
 

@@ -1,0 +1,162 @@
+package explore
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/proto"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// wrote notes an accepted write of a status: a fence, if it is of a number that
+// is held by the finalizer and not being deleted.
+func (v *visit) wrote(object client.Object, err error) {
+	number, ok := object.(*v1alpha1.PhoneNumber)
+	if ok && err == nil && number.DeletionTimestamp.IsZero() && controllerutil.ContainsFinalizer(number, v1alpha1.FinalizerTeardown) {
+		v.fence = number.DeepCopy()
+	}
+}
+
+// calls holds a call to a provider against the invariants before it is made.
+func (v *visit) calls(request *http.Request, of nature) {
+	if v.wire.dead {
+		return
+	}
+	if v.observedForce() {
+		v.violate("I4", "%s after force was observed", request.URL.Path)
+	}
+	if of != mutation {
+		return
+	}
+	if slot, creates := creates(request); creates {
+		v.fenced(slot, request.URL.Path)
+	}
+	if id, deletes := victim(request); deletes {
+		v.rightVictim(id, request.URL.Path)
+	}
+}
+
+// observedForce reports whether the visit was told that nothing is to be called
+// any more.
+func (v *visit) observedForce() bool {
+	number, ok := v.seen.(*v1alpha1.PhoneNumber)
+	return ok && number.Annotations[v1alpha1.AnnotationForceDelete] == "true"
+}
+
+// fenced wants a create to follow, in the same visit, an accepted conditional
+// write of the number which names what is created and precedes any deletion.
+func (v *visit) fenced(slot external.Slot, what string) {
+	if v.fence == nil {
+		v.violate("I6", "%s without a fence", what)
+		return
+	}
+	if _, intended := ledger.Find(v.fence.Status.ExternalResources, slot); !intended {
+		v.violate("I6", "%s, which the fence does not intend", what)
+	}
+}
+
+// slotsAtTwilio are what a POST to a collection makes.
+var slotsAtTwilio = []struct {
+	path *regexp.Regexp
+	slot external.Slot
+}{
+	{regexp.MustCompile(`^/v1/Trunks$`), external.SlotTrunk},
+	{regexp.MustCompile(`/OriginationUrls$`), external.SlotOriginationURL},
+	{regexp.MustCompile(`^/v1/Trunks/\w+/PhoneNumbers$`), external.SlotAttachment},
+	{regexp.MustCompile(`^/v1/Trunks/\w+/CredentialLists$`), external.SlotCredentialListLink},
+	{regexp.MustCompile(`^/v1/Trunks/\w+/IpAccessControlLists$`), external.SlotIPAccessListLink},
+	{regexp.MustCompile(`/SIP/CredentialLists\.json$`), external.SlotCredentialList},
+	{regexp.MustCompile(`/SIP/CredentialLists/\w+/Credentials\.json$`), external.SlotCredential},
+	{regexp.MustCompile(`/SIP/IpAccessControlLists\.json$`), external.SlotIPAccessList},
+	{regexp.MustCompile(`/SIP/IpAccessControlLists/\w+/IpAddresses\.json$`), external.SlotIPAccessList},
+}
+
+var slotsAtLiveKit = map[string]external.Slot{
+	"CreateSIPInboundTrunk":  external.SlotInboundTrunk,
+	"CreateSIPOutboundTrunk": external.SlotOutboundTrunk,
+	"CreateSIPDispatchRule":  external.SlotDispatchRule,
+}
+
+// creates says whether a call makes something, and for which slot.
+func creates(request *http.Request) (external.Slot, bool) {
+	if slot, ok := slotsAtLiveKit[path.Base(request.URL.Path)]; ok {
+		return slot, true
+	}
+	if request.Method != http.MethodPost {
+		return "", false
+	}
+	for _, made := range slotsAtTwilio {
+		if made.path.MatchString(request.URL.Path) {
+			return made.slot, true
+		}
+	}
+	return "", false
+}
+
+// victim says whether a call deletes something, and what.
+func victim(request *http.Request) (id string, deletes bool) {
+	if request.Method == http.MethodDelete {
+		return path.Base(strings.TrimSuffix(request.URL.Path, ".json")), true
+	}
+	method := path.Base(request.URL.Path)
+	if !strings.HasPrefix(method, "Delete") {
+		return "", false
+	}
+	body, _ := io.ReadAll(request.Body) // it is in memory
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	var trunk livekit.DeleteSIPTrunkRequest
+	if method == "DeleteSIPTrunk" && proto.Unmarshal(body, &trunk) == nil {
+		return trunk.SipTrunkId, true
+	}
+	var rule livekit.DeleteSIPDispatchRuleRequest
+	if proto.Unmarshal(body, &rule) == nil {
+		return rule.SipDispatchRuleId, true
+	}
+	return "", true
+}
+
+// rightVictim wants a delete to name what bears the marker of the number, is
+// contained in what does, or is recorded as its own under the name that it bears.
+func (v *visit) rightVictim(id, what string) {
+	number, ok := v.seen.(*v1alpha1.PhoneNumber)
+	if !ok {
+		v.violate("I5", "%s for no number", what)
+		return
+	}
+	known := slices.Contains(ledger.IDs(number.Status.ExternalResources), id)
+	for _, t := range v.system.things() {
+		if t.id != id && !strings.Contains(what, "/"+t.id+"/") {
+			continue
+		}
+		if t.uid != string(number.UID) && !recordedAs(number.Status.ExternalResources, t) {
+			v.violate("I5", "%s for %q, of something named %q", what, number.Name, t.name)
+		}
+		return
+	}
+	if !known {
+		v.violate("I5", "%s is not recorded by %q", what, number.Name)
+	}
+}
+
+// recordedAs reports whether a ledger names a thing and the name that it bears.
+func recordedAs(entries []ledger.Entry, t thing) bool {
+	return slices.ContainsFunc(entries, func(entry ledger.Entry) bool { return entry.ID == t.id && entry.Name == t.name })
+}
+
+// called notes what was made, which may have been one too many.
+func (v *visit) called(*http.Request, nature, int) {
+	for _, problem := range v.system.livekit.Violations() {
+		v.violate("I14", "%s", problem)
+	}
+}

@@ -1,0 +1,157 @@
+package explore
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/callplane/callplane/internal/failpoint"
+)
+
+// A cloud carries calls to one provider, as http.RoundTripper.
+type cloud struct {
+	visit   *visit
+	naming  failpoint.Naming
+	handler func() http.Handler
+	// lagging is the provider whose lists do not show yet what is new.
+	lagging func() http.Handler
+	nature  func(*http.Request) nature
+	refuse  func(*http.Request, Fault) *http.Response
+}
+
+// RoundTrip lets a call happen, or what the fault makes of it.
+func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
+	of := c.nature(request)
+	c.visit.calls(request, of)
+	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
+		response := serve(c.pick(), request)
+		c.visit.called(request, of, response.StatusCode)
+		return response, of == mutation && response.StatusCode < http.StatusMultipleChoices
+	}, func(fault Fault, response *http.Response) (*http.Response, error) {
+		switch fault {
+		case None, NotYetListed:
+			return response, nil
+		case Reset:
+			return nil, errors.New("connection reset by peer")
+		case Malformed:
+			return garble(response), nil
+		}
+		return c.refuse(request, fault), nil
+	})
+}
+
+func (c cloud) pick() http.Handler {
+	if c.visit.wire.effects[len(c.visit.wire.effects)-1].Fault == NotYetListed {
+		return c.lagging()
+	}
+	return c.handler()
+}
+
+func serve(handler http.Handler, request *http.Request) *http.Response {
+	recorder := httptest.NewRecorder()
+	if request.Body == nil {
+		request.Body = http.NoBody
+	}
+	handler.ServeHTTP(recorder, request)
+	response := recorder.Result()
+	response.Request = request
+	response.ContentLength = int64(recorder.Body.Len())
+	return response
+}
+
+// garble leaves the beginning of an answer, in the place of the whole.
+func garble(response *http.Response) *http.Response {
+	body, _ := io.ReadAll(response.Body) // it is in memory
+	body = append(body[:len(body)/2], "\xff{"...)
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return response
+}
+
+func refusal(status int, body string) *http.Response {
+	recorder := httptest.NewRecorder()
+	recorder.Header().Set("Content-Type", "application/json")
+	recorder.WriteHeader(status)
+	recorder.WriteString(body)
+	return recorder.Result()
+}
+
+// refusals are the status of each fault, Twilio's code and LiveKit's.
+var refusals = map[Fault]struct {
+	status          int
+	twilio, livekit string
+}{
+	Unauthorized:    {http.StatusUnauthorized, "20003", "unauthenticated"},
+	NotFound:        {http.StatusNotFound, "20404", "not_found"},
+	Conflict:        {http.StatusConflict, "20409", "already_exists"},
+	Throttled:       {http.StatusTooManyRequests, "20429", "resource_exhausted"},
+	Unavailable:     {http.StatusServiceUnavailable, "20503", "unavailable"},
+	AppliedAndError: {http.StatusInternalServerError, "20500", "internal"},
+}
+
+func refuseAsTwilio(_ *http.Request, fault Fault) *http.Response {
+	answer := refusals[fault]
+	return refusal(answer.status, `{"code":`+answer.twilio+`,"message":"an injected fault","status":`+strconv.Itoa(answer.status)+`}`)
+}
+
+// refuseAsLiveKit answers a list by id, which is LiveKit's way to read one thing,
+// without the thing where it is to be a 404.
+func refuseAsLiveKit(request *http.Request, fault Fault) *http.Response {
+	if fault == NotFound && natureAtLiveKit(request) == get {
+		return emptyList()
+	}
+	answer := refusals[fault]
+	return refusal(answer.status, `{"code":"`+answer.livekit+`","msg":"an injected fault"}`)
+}
+
+var endsWithSID = regexp.MustCompile(`/[A-Z]{2}[0-9a-f]{32}(\.json)?$`)
+
+func natureAtTwilio(request *http.Request) nature {
+	switch {
+	case request.Method != http.MethodGet:
+		return mutation
+	case endsWithSID.MatchString(request.URL.Path):
+		return get
+	}
+	return list
+}
+
+func natureAtLiveKit(request *http.Request) nature {
+	switch method := path.Base(request.URL.Path); {
+	case !strings.HasPrefix(method, "List"):
+		return mutation
+	case byID(request):
+		return get
+	}
+	return list
+}
+
+// byID reports whether a list is narrowed down to one thing by its id. The ids
+// have the same place in the requests for all three kinds.
+func byID(request *http.Request) bool {
+	body, _ := io.ReadAll(request.Body) // it is in memory
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	var trunks livekit.ListSIPInboundTrunkRequest
+	var rules livekit.ListSIPDispatchRuleRequest
+	if path.Base(request.URL.Path) == "ListSIPDispatchRule" {
+		return proto.Unmarshal(body, &rules) == nil && len(rules.DispatchRuleIds) > 0
+	}
+	return proto.Unmarshal(body, &trunks) == nil && len(trunks.TrunkIds) > 0
+}
+
+func emptyList() *http.Response {
+	recorder := httptest.NewRecorder()
+	recorder.Header().Set("Content-Type", "application/protobuf")
+	recorder.WriteHeader(http.StatusOK)
+	response := recorder.Result()
+	response.ContentLength = 0
+	return response
+}

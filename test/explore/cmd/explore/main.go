@@ -1,0 +1,80 @@
+// Command explore goes through every state of the worlds in which Callplane's
+// promise is checked, prints what each effect met and every violation as a schedule
+// that it can replay, and fails if there are any.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/callplane/callplane/test/explore"
+)
+
+func main() {
+	only := flag.String("world", "", "explore this world alone, such as W1")
+	schedule := flag.String("replay", "", "go through this schedule of the world instead, and print what happens")
+	limit := flag.Int("limit", 20, "end a world after so many violations")
+	flag.Parse()
+	// What is explored is kept; what is thrown away is most of it.
+	debug.SetGCPercent(400)
+	worlds := chosen(*only)
+	if len(worlds) == 0 {
+		fatal(fmt.Errorf("there is no world %q; there are %s", *only, names()))
+	}
+	if *schedule != "" {
+		if err := explore.Replay(worlds[0], *schedule, os.Stdout); err != nil {
+			fatal(err)
+		}
+		return
+	}
+	if run(worlds, *limit) > 0 {
+		os.Exit(1)
+	}
+}
+
+// run explores the worlds and returns the number of violations.
+func run(worlds []explore.World, limit int) int {
+	var states, transitions, violations int
+	matrix := explore.Matrix{}
+	for _, world := range worlds {
+		report := explore.Explore(world, runtime.NumCPU(), limit)
+		fmt.Println(report)
+		for _, violation := range report.Violations {
+			fmt.Printf("  %s\n    -world %q -replay %q\n", violation.What, world.Name, violation.Schedule())
+		}
+		states, transitions, violations = states+report.States, transitions+report.Transitions, violations+len(report.Violations)
+		matrix.Add(report.Matrix)
+	}
+	if err := matrix.Print(os.Stdout); err != nil {
+		fatal(err)
+	}
+	fmt.Printf("explore: %d states, %d transitions, %d violations\n", states, transitions, violations)
+	return violations
+}
+
+func chosen(name string) []explore.World {
+	var worlds []explore.World
+	for _, world := range explore.Worlds() {
+		if name == "" || world.Name == name {
+			worlds = append(worlds, world)
+		}
+	}
+	return worlds
+}
+
+func names() string {
+	var names []string
+	for _, world := range explore.Worlds() {
+		names = append(names, world.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(2)
+}

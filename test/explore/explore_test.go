@@ -1,0 +1,89 @@
+package explore
+
+import (
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCreateToDelete explores the first world whole. The others take longer: make
+// explore.
+func TestCreateToDelete(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	report := Explore(createToDelete(), runtime.NumCPU(), 10)
+	t.Log(report)
+	for _, violation := range report.Violations {
+		t.Errorf("%s\n%s", violation.What, violation.Schedule())
+	}
+	if uncovered := report.Matrix.Uncovered(); len(uncovered) > 0 {
+		t.Errorf("effects that never met a fault which they can meet: %q", uncovered)
+	}
+	if report.States < 100 {
+		t.Errorf("%d states, want all that a number goes through", report.States)
+	}
+}
+
+// TestReplay follows a crash that was explored, and what comes after it.
+func TestReplay(t *testing.T) {
+	schedule := strings.Join([]string{
+		begins, "support-line, 0 behind: crash after at 7 twilio POST /v1/Trunks #1", "the grace passes", "support-line, 0 behind", "delete support-line", "support-line, 0 behind",
+	}, arrow)
+	var story strings.Builder
+	if err := Replay(createToDelete(), schedule, &story); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(story.String(), "  ! ") || strings.Count(story.String(), "POST /v1/Trunks #1") != 2 {
+		t.Errorf("the trunk is made once and found again, and nothing is wrong:\n%s", story.String())
+	}
+	if err := Replay(createToDelete(), "no such step", &story); err == nil {
+		t.Error("a step that does not exist is refused")
+	}
+}
+
+// TestKey renames identifiers in the order in which they appear, and nothing else.
+func TestKey(t *testing.T) {
+	cases := map[string]struct{ reason, text, want string }{
+		"plain":      {reason: "words are no identifiers", text: "number support-line Ready TK", want: "number support-line Ready TK"},
+		"Twilio":     {reason: "a SID is two letters and 32 digits", text: `trunk "TK0123456789abcdef0123456789abcdef"`, want: `trunk "<0>"`},
+		"too long":   {reason: "a longer word is no SID", text: "TK0123456789abcdef0123456789abcdef0", want: "TK0123456789abcdef0123456789abcdef0"},
+		"LiveKit":    {reason: "trunks and rules have prefixes", text: "ST_000000000001 SDR_000000000002 ST_000000000001", want: "<0> <1> <0>"},
+		"Kubernetes": {reason: "a UID in a marker is that of its owner", text: "00000000-0000-4000-8000-000000000007 cp-abc234-00000000-0000-4000-8000-000000000007-a89d1355-rule", want: "<0> cp-abc234-<0>-a89d1355-rule"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			k := &keyWriter{names: map[string]string{}}
+			k.line(c.text)
+			if diff := cmp.Diff(c.want+"\n", k.String()); diff != "" {
+				t.Errorf("%s, -want +got:\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestOrder lets each branch of a teardown be overtaken at each of its effects, and
+// wants the same in the end: without a crash the order makes no difference.
+func TestOrder(t *testing.T) {
+	w := createToDelete()
+	s := w.newSystem()
+	Visit{Actor: w.actors[0]}.run(s)
+	deleting(line).happen(s)
+	whole := w.repeat(s, move{visit: Visit{Actor: w.actors[0], Order: &Order{Effects: toItsEnd}}})
+	if len(whole.branches) != 2 {
+		t.Fatalf("a teardown has %d branches, want one at each provider", len(whole.branches))
+	}
+	for first, branch := range whole.branches {
+		for effects := range len(branch) + 1 {
+			order := Order{First: first, Effects: effects}
+			turned := w.repeat(s, move{visit: Visit{Actor: w.actors[0], Order: &order}})
+			if diff := cmp.Diff(whole.to.text(), turned.to.text()); diff != "" {
+				t.Errorf("%s, -want +got:\n%s", order, diff)
+			}
+			if len(turned.effects) != len(whole.effects) {
+				t.Errorf("%s: %d effects, want %d", order, len(turned.effects), len(whole.effects))
+			}
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package explore
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// A state is a system in which no visit is under way, and how it came about. What a
+// cache may still show is not part of it: one state has many views.
+type state struct {
+	id     int
+	key    digest
+	system *system
+	// parent and step say how the state was reached first.
+	parent *state
+	step   string
+	// calm are the visits without a fault.
+	calm []edge
+}
+
+// path lists the steps from the beginning.
+func (s *state) path() []string {
+	if s.parent == nil {
+		return nil
+	}
+	return append(s.parent.path(), s.step)
+}
+
+// An arrival is a system that is in a known state, with views of its own.
+type arrival struct {
+	at     *state
+	system *system
+	views  []digest
+	// scene is what of the state matters to a visit that sees a view: such a visit
+	// has its writes refused, so what only decides what is written is left out.
+	scene digest
+}
+
+// An explorer goes through the states of a world.
+type explorer struct {
+	world   World
+	workers int
+	limit   int
+	report  Report
+
+	known map[digest]*state
+	quiet map[digest]bool
+	// fresh states are to be left by every visit that sees things as they are, and
+	// by every event; arrivals by visits that see one of their views.
+	fresh    []*state
+	arrivals []arrival
+	// moves are, by state or by scene and view, one step for each place that can be
+	// reached.
+	moves map[place][]move
+	// done are the states and views that were left by every visit, shown those
+	// that were carried on from there.
+	done  map[place]bool
+	shown map[sight]bool
+}
+
+// A place is a state or a scene and what is seen there: nothing for things as they
+// are.
+type place struct{ at, view digest }
+
+// A sight is a view that is so many writes behind.
+type sight struct {
+	place
+	lag int
+}
+
+// begins is the step that leads to the first state.
+const begins = "begin"
+
+// Explore goes to the fixpoint, with as many workers as are given. It ends early
+// after so many violations as limit.
+func Explore(world World, workers, limit int) Report {
+	e := &explorer{
+		world: world, workers: workers, limit: limit,
+		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[place][]move{},
+		done: map[place]bool{}, shown: map[sight]bool{},
+	}
+	e.report = Report{World: world.Name, Matrix: Matrix{}}
+	begin := time.Now()
+	e.add(nil, transition{step: begins, to: world.newSystem()})
+	for (len(e.fresh) > 0 || len(e.arrivals) > 0) && len(e.report.Violations) < limit {
+		e.expand()
+	}
+	e.report.Violations = append(e.report.Violations, e.hotLoops()...)
+	e.report.States, e.report.Views, e.report.Seconds = len(e.known), len(e.done), time.Since(begin).Seconds()
+	return e.report
+}
+
+// expand leaves all states that are waiting; when there are none, all arrivals.
+func (e *explorer) expand() {
+	if len(e.fresh) > 0 {
+		states := e.fresh
+		e.fresh = nil
+		sideBySide(e.workers, states, func(s *state) []transition { return e.world.leave(s.system) }, func(s *state, all []transition) {
+			e.addAll(s, place{at: s.key}, all)
+			s.system = nil
+		})
+		return
+	}
+	arrivals := e.arrivals
+	e.arrivals = nil
+	for lag := 1; lag <= e.world.lags; lag++ {
+		e.leaveBehind(arrivals, lag)
+	}
+	e.addEach(arrivals, e.carryOn)
+}
+
+// leaveBehind makes the visits that see a view, once for each scene and view; in
+// the other states of a scene it repeats those that led somewhere.
+func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
+	var first, again []arrival
+	for _, a := range arrivals {
+		here, scene := place{a.at.key, a.views[lag-1]}, place{a.scene, a.views[lag-1]}
+		if here.view == (digest{}) || e.done[here] {
+			continue
+		}
+		e.done[here] = true
+		if _, known := e.moves[scene]; known {
+			again = append(again, a)
+			continue
+		}
+		e.moves[scene] = nil
+		first = append(first, a)
+	}
+	sideBySide(e.workers, first, func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
+		e.addAll(a.at, place{a.scene, a.views[lag-1]}, all)
+	})
+	e.addEach(again, func(a arrival) []transition { return e.repeat(a, e.moves[place{a.scene, a.views[lag-1]}], mostWrites) })
+}
+
+// carryOn repeats one step to each state that can be reached from an arrival with
+// fewer writes than caches are behind: with it goes what they show.
+func (e *explorer) carryOn(a arrival) []transition {
+	all := e.repeat(a, e.moves[place{at: a.at.key}], e.world.lags)
+	for _, view := range a.views {
+		if view != (digest{}) {
+			all = append(all, e.repeat(a, e.moves[place{a.scene, view}], e.world.lags)...)
+		}
+	}
+	return all
+}
+
+// mostWrites is more than any visit makes.
+const mostWrites = 1000
+
+func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
+	var all []transition
+	for _, move := range moves {
+		if move.writes >= writes {
+			continue
+		}
+		if t := e.world.repeat(a.system, move); t.to != nil {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// addAll adds the steps from a state, and notes one to each state that they reach
+// with so many writes.
+func (e *explorer) addAll(from *state, seen place, transitions []transition) {
+	type end struct{ state, writes int }
+	e.moves[seen] = nil
+	reached := map[end]bool{}
+	for _, t := range transitions {
+		at := end{state: e.add(from, t).id, writes: t.writes}
+		if !reached[at] {
+			reached[at] = true
+			e.moves[seen] = append(e.moves[seen], t.move)
+		}
+	}
+}
+
+// addEach adds what is found from each of the arrivals.
+func (e *explorer) addEach(arrivals []arrival, find func(arrival) []transition) {
+	sideBySide(e.workers, arrivals, find, func(a arrival, all []transition) {
+		for _, t := range all {
+			e.add(a.at, t)
+		}
+	})
+}
+
+// add counts a step and queues the state and the views that it leads to, if they
+// are new.
+func (e *explorer) add(from *state, t transition) *state {
+	e.report.Transitions++
+	e.report.Matrix.count(t.effects)
+	for _, violation := range t.violations {
+		e.violate(violation, from, t.step)
+	}
+	key := t.to.key()
+	to, known := e.known[key]
+	if !known {
+		to = &state{id: len(e.known), key: key, system: t.to, parent: from, step: t.step}
+		e.known[key] = to
+		e.fresh = append(e.fresh, to)
+		if problem := e.world.settles(t.to, e.quiet); problem != "" {
+			e.violate("ESR: "+problem, from, t.step)
+		}
+	}
+	if from != nil && t.calm {
+		from.calm = append(from.calm, edge{to: to, mutates: t.mutates, step: t.step})
+	}
+	e.arrive(to, t.to)
+	return to
+}
+
+// arrive queues an arrival whose caches show something that was not shown there
+// before.
+func (e *explorer) arrive(at *state, s *system) {
+	if e.world.lags == 0 {
+		return
+	}
+	views := s.views(e.world.lags)
+	news := false
+	for lag, view := range views {
+		shown := sight{place{at.key, view}, lag}
+		news = news || view != (digest{}) && !e.shown[shown]
+		e.shown[shown] = true
+	}
+	if news {
+		e.arrivals = append(e.arrivals, arrival{at: at, system: s, views: views, scene: s.scene()})
+	}
+}
+
+func (e *explorer) violate(what string, from *state, step string) {
+	path := []string{step}
+	if from != nil {
+		path = append(from.path(), step)
+	}
+	e.report.Violations = append(e.report.Violations, Violation{What: what, Path: path})
+}
+
+// batch bounds what is found and not yet added.
+const batch = 64
+
+// sideBySide works on all items, a few at once, and adds what it finds in order, so
+// that every run is the same.
+func sideBySide[T, R any](workers int, items []T, work func(T) R, add func(T, R)) {
+	for some := range slices.Chunk(items, batch) {
+		results := make([]R, len(some))
+		next := make(chan int)
+		var group sync.WaitGroup
+		for range workers {
+			group.Go(func() {
+				for i := range next {
+					results[i] = work(some[i])
+				}
+			})
+		}
+		for i := range some {
+			next <- i
+		}
+		close(next)
+		group.Wait()
+		for i := range some {
+			add(some[i], results[i])
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+)
+
+// check holds a system after a step against the invariants I1 to I3 and I14;
+// before is what it was.
+func (s *system) check(before *system) []string {
+	var violations []string
+	for _, t := range s.things() {
+		if t.uid == "" {
+			continue
+		}
+		owner := s.number(t.uid)
+		if !(owner != nil && recorded(owner.Status.ExternalResources, t)) && !s.onRecord(t) {
+			violations = append(violations, fmt.Sprintf("I1: %s %s named %q has no owner that knows it", t.provider, t.id, t.name))
+		}
+	}
+	for _, number := range before.numbers() {
+		if s.number(string(number.UID)) == nil && !spared(number) {
+			for _, left := range s.thingsOf(string(number.UID)) {
+				violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, left.provider, left.id))
+			}
+		}
+	}
+	for _, number := range s.numbers() {
+		violations = append(violations, s.onePerSlot(number)...)
+	}
+	return violations
+}
+
+// spared reports whether what belongs to a number may outlive it.
+func spared(number *v1alpha1.PhoneNumber) bool {
+	return number.Annotations[v1alpha1.AnnotationForceDelete] == "true" || number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
+}
+
+// onePerSlot is I2: a second thing in a slot needs an intent that explains it.
+func (s *system) onePerSlot(number *v1alpha1.PhoneNumber) []string {
+	held := map[external.Slot]int{}
+	for _, t := range s.thingsOf(string(number.UID)) {
+		held[t.slot]++
+	}
+	var violations []string
+	for slot, count := range held {
+		entry, known := ledger.Find(number.Status.ExternalResources, slot)
+		if count > 1 && !(known && entry.ID == "") {
+			violations = append(violations, fmt.Sprintf("I2: %d things in the slot %s of %q", count, slot, number.Name))
+		}
+	}
+	return violations
+}
+
+// truthful is I13, for a visit that saw things as they are and met no fault: a
+// number that says it is Ready has everything, and a status is of the generation
+// that it claims to be of.
+func (s *system) truthful() []string {
+	var violations []string
+	for _, number := range s.numbers() {
+		ready := meta.FindStatusCondition(number.Status.Conditions, v1alpha1.ConditionReady)
+		if ready == nil || ready.Status != "True" {
+			continue
+		}
+		if ready.ObservedGeneration != number.Generation && number.DeletionTimestamp == nil {
+			continue // an edit that was not seen yet
+		}
+		if missing := s.missing(number); len(missing) > 0 {
+			violations = append(violations, fmt.Sprintf("I13: %q is Ready without %v", number.Name, missing))
+		}
+	}
+	return violations
+}
+
+// missing lists what a number needs and does not have.
+func (s *system) missing(number *v1alpha1.PhoneNumber) []string {
+	own := s.thingsOf(string(number.UID))
+	var missing []string
+	for _, slot := range slotsOf(number) {
+		if !slices.ContainsFunc(own, func(t thing) bool { return t.slot == slot }) {
+			missing = append(missing, string(slot))
+		}
+	}
+	trunk, _ := ledger.Find(number.Status.ExternalResources, external.SlotTrunk)
+	if len(s.twilio.NumbersOn(trunk.ID)) != 1 {
+		missing = append(missing, string(external.SlotAttachment))
+	}
+	if number.Spec.Inbound != nil && len(s.twilio.OriginationURLs(trunk.ID)) != 1 {
+		missing = append(missing, string(external.SlotOriginationURL))
+	}
+	if number.Spec.Outbound != nil && len(s.twilio.CredentialListsOn(trunk.ID)) != 1 {
+		missing = append(missing, string(external.SlotCredentialListLink))
+	}
+	return missing
+}
+
+// slotsOf lists the slots of a number that hold something with a name of its own.
+func slotsOf(number *v1alpha1.PhoneNumber) []external.Slot {
+	slots := []external.Slot{external.SlotTrunk}
+	if number.Spec.Inbound != nil {
+		slots = append(slots, external.SlotInboundTrunk, external.SlotDispatchRule)
+	}
+	if number.Spec.Outbound != nil {
+		slots = append(slots, external.SlotCredentialList, external.SlotOutboundTrunk)
+		if len(number.Spec.Outbound.AllowedAddresses) > 0 {
+			slots = append(slots, external.SlotIPAccessList)
+		}
+	}
+	return slots
+}

@@ -1,0 +1,314 @@
+package explore
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/test/apistore"
+)
+
+// key is what of a system can make a difference to what happens next, but for what
+// a cache may still show. Identifiers are replaced by the order in which they
+// appear, times by whether deadlines have passed; left out are resourceVersions, the
+// texts of messages, and reasons that no reconciler reads.
+func (s *system) key() digest { return digestOf(s.text()) }
+
+// text is the key in words.
+func (s *system) text() string { return s.core(true).String() }
+
+// A digest stands for a text of which there are too many to keep.
+type digest [16]byte
+
+func digestOf(text string) digest {
+	sum := sha256.Sum256([]byte(text))
+	return digest(sum[:16])
+}
+
+// scene is the key without what only decides what is to be written.
+func (s *system) scene() digest { return digestOf(s.core(false).String()) }
+
+func (s *system) core(whole bool) *keyWriter {
+	k := &keyWriter{names: map[string]string{}}
+	for _, number := range s.numbers() {
+		k.line("number " + s.numberLine(number, whole))
+	}
+	s.writeOthers(k)
+	s.writeCarrier(k)
+	s.writePlatform(k)
+	return k
+}
+
+// views are the keys of what a cache shows that is one write behind, two, and so
+// on, next to a system; empty where it shows what an earlier one does.
+func (s *system) views(lags int) []digest {
+	k := s.core(false)
+	views := make([]digest, lags)
+	earlier := s.numbers()
+	for lag := range views {
+		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
+		if slices.Equal(behind, earlier) {
+			continue
+		}
+		earlier = behind
+		k.Reset()
+		for _, number := range behind {
+			k.line("behind " + s.numberLine(number, false))
+		}
+		views[lag] = digestOf(k.String())
+	}
+	return views
+}
+
+// A keyWriter writes a key line by line.
+type keyWriter struct {
+	strings.Builder
+
+	names map[string]string
+}
+
+// line writes a line in which identifiers are renamed.
+func (k *keyWriter) line(text string) {
+	eachIdentifier(text, func(plain, id string) {
+		k.WriteString(plain)
+		if id != "" {
+			k.WriteString(k.rename(id))
+		}
+	})
+	k.WriteByte('\n')
+}
+
+// eachIdentifier cuts a text at its identifiers and calls yield with what is plain
+// and the identifier behind it, which is empty at the end.
+func eachIdentifier(text string, yield func(plain, id string)) {
+	begin := 0
+	for at := 0; at < len(text); {
+		length := identifierAt(text[at:])
+		if length == 0 {
+			at += wordAt(text[at:])
+			continue
+		}
+		yield(text[begin:at], text[at:at+length])
+		at += length
+		begin = at
+	}
+	yield(text[begin:], "")
+}
+
+// identifierAt is the length of the identifier that a text begins with: of Twilio,
+// of LiveKit, or of Kubernetes.
+func identifierAt(text string) int {
+	switch {
+	case len(text) >= 34 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z' && wordAt(text) == 34:
+		return 34
+	case strings.HasPrefix(text, "ST_") || strings.HasPrefix(text, "SDR_"):
+		return wordAt(text)
+	case len(text) >= 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-':
+		return 36
+	}
+	return 0
+}
+
+// wordAt is the length of the letters, digits and underscores that a text begins
+// with, at least one.
+func wordAt(text string) int {
+	for i, c := range []byte(text) {
+		if c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return max(i, 1)
+		}
+	}
+	return max(len(text), 1)
+}
+
+// sorted writes lines in an order that does not depend on identifiers.
+func (k *keyWriter) sorted(lines []string) {
+	slices.SortFunc(lines, func(a, b string) int {
+		return strings.Compare(k.known(a)+"\x00"+a, k.known(b)+"\x00"+b)
+	})
+	for _, line := range lines {
+		k.line(line)
+	}
+}
+
+// known is a line with the identifiers that were seen before, and without others.
+func (k *keyWriter) known(line string) string {
+	var b strings.Builder
+	eachIdentifier(line, func(plain, id string) {
+		b.WriteString(plain)
+		b.WriteString(k.names[id])
+	})
+	return b.String()
+}
+
+func (k *keyWriter) rename(id string) string {
+	name, ok := k.names[id]
+	if !ok {
+		name = "<" + strconv.Itoa(len(k.names)) + ">"
+		k.names[id] = name
+	}
+	return name
+}
+
+// numberLine is what a reconciler reads of a number, or without what only decides
+// what it writes.
+func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
+	var b strings.Builder
+	status := number.Status
+	fmt.Fprintf(&b, "%s %s finalizers %v deleting %t annotations %v %s ready %t", number.Name, number.UID, number.Finalizers,
+		number.DeletionTimestamp != nil, number.Annotations, variable(number.Spec), meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady))
+	if corrupted := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionCorrupted); whole {
+		fmt.Fprintf(&b, " corrupted %t", corrupted)
+		if status.Teardown != nil && !corrupted {
+			b.WriteString(" failing " + s.age(status.Teardown.FailingSince, corruptedAfter))
+		}
+	}
+	if status.Teardown != nil {
+		b.WriteString(" teardown " + string(status.Teardown.Policy))
+	}
+	b.WriteString(s.ledgerText(status.ExternalResources))
+	return b.String()
+}
+
+func (s *system) ledgerText(entries []v1alpha1.ExternalResource) string {
+	var b strings.Builder
+	for _, entry := range entries {
+		fmt.Fprintf(&b, "; %s %s %s %q in %q named %q since %s", entry.Slot, entry.Origin, entry.State, entry.ID, entry.ParentID, entry.Name, s.age(entry.Since, grace))
+	}
+	return b.String()
+}
+
+// age says whether a deadline after a time has passed.
+func (s *system) age(since *metav1.Time, deadline time.Duration) string {
+	switch {
+	case since == nil:
+		return "never"
+	case s.now.Sub(since.Time) < deadline:
+		return "lately"
+	}
+	return "long"
+}
+
+// variable is what of a spec differs between the numbers of the worlds.
+func variable(spec v1alpha1.PhoneNumberSpec) string {
+	text := string(spec.DeletionPolicy) + " " + spec.DisplayName
+	if spec.AgentRef != nil {
+		text += " agent " + spec.AgentRef.Name
+	}
+	if spec.Inbound != nil {
+		text += " inbound " + string(spec.Inbound.MediaEncryption)
+	}
+	if spec.Outbound != nil {
+		text += " outbound " + string(spec.Outbound.MediaEncryption)
+	}
+	return text
+}
+
+func (s *system) writeOthers(k *keyWriter) {
+	for _, record := range apistore.All[*v1alpha1.OrphanRecord](s.store) {
+		k.line(fmt.Sprintf("record %s %s %s%s", record.Spec.Owner.UID, record.Spec.Reason, record.Status.State, s.ledgerText(record.Status.Resources)))
+	}
+	for _, secret := range apistore.All[*corev1.Secret](s.store) {
+		k.line(fmt.Sprintf("secret %s %v deleting %t accepted %t foreign %t", secret.Name, secret.Finalizers, secret.DeletionTimestamp != nil, s.accepted(secret), secret.Data["apiKeySid"] != nil))
+	}
+	for _, account := range apistore.All[*v1alpha1.TwilioAccount](s.store) {
+		k.line(connectionLine(account))
+	}
+	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
+		k.line(connectionLine(project))
+	}
+	k.line(fmt.Sprintf("namespace there %t terminating %t", s.namespace() != nil, s.terminating()))
+}
+
+// accepted reports whether a Secret holds what Twilio accepts at present.
+func (s *system) accepted(secret *corev1.Secret) bool {
+	return secret.Name != "twilio" || secret.Data["apiKeySid"] == nil && string(secret.Data["authToken"]) == s.token
+}
+
+func connectionLine(object connection.Object) string {
+	status := object.ConnectionStatus()
+	reason := ""
+	if ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady); ready != nil {
+		reason = ready.Reason
+	}
+	return fmt.Sprintf("%s %v deleting %t ready %s keeps %q", object.GetName(), object.GetFinalizers(), object.GetDeletionTimestamp() != nil, reason, status.SecretName)
+}
+
+func (s *system) writeCarrier(k *keyWriter) {
+	var lines []string
+	for _, trunk := range s.twilio.Trunks("") {
+		lines = append(lines, fmt.Sprintf("trunk %s %q young %t", trunk.FriendlyName, trunk.SID, s.hideable(trunk.SID, trunk.DateCreated)))
+		for _, url := range s.twilio.OriginationURLs(trunk.SID) {
+			lines = append(lines, fmt.Sprintf("origination %s %q in %q %s young %t", url.FriendlyName, url.SID, trunk.SID, url.SIPURL, s.hideable(url.SID, url.DateCreated)))
+		}
+		for _, attached := range append(s.twilio.CredentialListsOn(trunk.SID), s.twilio.IPAccessControlListsOn(trunk.SID)...) {
+			lines = append(lines, fmt.Sprintf("link %q on %q young %t", attached.SID, trunk.SID, s.hideable(attached.SID, attached.DateCreated)))
+		}
+	}
+	for _, number := range s.twilio.Numbers("") {
+		lines = append(lines, fmt.Sprintf("incoming %s %q on %q", number.PhoneNumber, number.SID, number.TrunkSID))
+	}
+	for _, list := range s.twilio.CredentialLists("") {
+		lines = append(lines, fmt.Sprintf("credentials %s %q young %t", list.FriendlyName, list.SID, s.hideable(list.SID, list.DateCreated)))
+		for _, credential := range s.twilio.Credentials(list.SID) {
+			lines = append(lines, fmt.Sprintf("credential %s %q in %q young %t", credential.Username, credential.SID, list.SID, s.hideable(credential.SID, credential.DateCreated)))
+		}
+	}
+	for _, list := range s.twilio.IPAccessControlLists("") {
+		lines = append(lines, fmt.Sprintf("addresses %s %q young %t", list.FriendlyName, list.SID, s.hideable(list.SID, list.DateCreated)))
+		for _, address := range s.twilio.IPAddresses(list.SID) {
+			lines = append(lines, fmt.Sprintf("address %s %q in %q", address.IPAddress, address.SID, list.SID))
+		}
+	}
+	k.sorted(lines)
+}
+
+func (s *system) writePlatform(k *keyWriter) {
+	var lines []string
+	for _, trunk := range s.livekit.InboundTrunks() {
+		lines = append(lines, fmt.Sprintf("inbound %s %q %v young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.hideable(trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+	}
+	for _, trunk := range s.livekit.OutboundTrunks() {
+		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.trunkOf(trunk.Address), s.hideable(trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+	}
+	for _, rule := range s.livekit.DispatchRules() {
+		lines = append(lines, fmt.Sprintf("rule %s %q for %q young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, s.hideable(rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
+	}
+	k.sorted(lines)
+}
+
+// young reports whether a list may still not show something.
+func (s *system) young(made time.Time) bool { return s.now.Sub(made) < grace-time.Second }
+
+// hideable reports whether it matters that a list may still not show something:
+// what is recorded is not looked for in lists.
+func (s *system) hideable(id string, made time.Time) bool {
+	if !s.young(made) {
+		return false
+	}
+	for _, number := range s.numbers() {
+		if slices.Contains(ledger.IDs(number.Status.ExternalResources), id) {
+			return false
+		}
+	}
+	return true
+}
+
+// trunkOf is the trunk that a domain name leads to: the name itself is random.
+func (s *system) trunkOf(domain string) string {
+	for _, trunk := range s.twilio.Trunks("") {
+		if trunk.DomainName == domain {
+			return trunk.SID
+		}
+	}
+	return "nowhere"
+}

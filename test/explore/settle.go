@@ -1,0 +1,101 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+// mostRounds is far more than any state needs to settle.
+const mostRounds = 30
+
+// settles is ESR: without faults and with a cache that is up to date, a system
+// comes to rest where it should be, and then nothing is written any more. It says
+// what is wrong, or nothing. States that are known to settle are noted in quiet.
+func (w World) settles(from *system, quiet map[digest]bool) string {
+	s := from.clone()
+	var passed []digest
+	for range mostRounds {
+		key := s.key()
+		if quiet[key] {
+			break
+		}
+		passed = append(passed, key)
+		if w.heals {
+			s.heal()
+		}
+		wait, busy := w.round(s)
+		if !busy && wait == 0 {
+			if problem := s.atRest(); problem != "" {
+				return problem
+			}
+			break
+		}
+		s.now = s.now.Add(wait)
+		if len(passed) == mostRounds {
+			return fmt.Sprintf("does not settle within %d rounds", mostRounds)
+		}
+	}
+	for _, key := range passed {
+		quiet[key] = true
+	}
+	return ""
+}
+
+// round visits every object once. It returns how long to wait for the next round,
+// zero for no longer than a resync, and whether anything was changed.
+func (w World) round(s *system) (wait time.Duration, busy bool) {
+	for _, actor := range w.actors {
+		done := Visit{Actor: actor}.run(s)
+		busy = busy || done.err != nil || slices.ContainsFunc(done.wire.effects, func(e Effect) bool { return e.Changed })
+		if after := done.result.RequeueAfter; after > 0 && after < resync/2 {
+			wait = max(wait, after)
+		}
+	}
+	if busy {
+		wait = max(wait, time.Second)
+	}
+	return wait, busy
+}
+
+// atRest says why a system in which nothing happens any more is not as it should
+// be.
+func (s *system) atRest() string {
+	settled := 0
+	for _, number := range s.numbers() {
+		if number.DeletionTimestamp != nil {
+			return fmt.Sprintf("%q stays", number.Name)
+		}
+		if !isReady(number.Status.Conditions) {
+			continue
+		}
+		settled++
+		if missing := s.missing(number); len(missing) > 0 {
+			return fmt.Sprintf("%q has no %v", number.Name, missing)
+		}
+		if own := s.thingsOf(string(number.UID)); len(own) != len(slotsOf(number)) {
+			return fmt.Sprintf("%q has %d things in %d slots", number.Name, len(own), len(slotsOf(number)))
+		}
+	}
+	if settled != min(len(s.numbers()), 1) {
+		return fmt.Sprintf("%d of %d objects with one number are Ready", settled, len(s.numbers()))
+	}
+	if s.terminating() {
+		return "the namespace stays"
+	}
+	for _, t := range s.things() {
+		if t.uid != "" && s.number(t.uid) == nil && !s.onRecord(t) {
+			return fmt.Sprintf("%s %s is left of nobody", t.provider, t.id)
+		}
+	}
+	return ""
+}
+
+func isReady(conditions []metav1.Condition) bool {
+	return meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
+}

@@ -1,0 +1,61 @@
+package explore
+
+import (
+	"encoding/binary"
+	"maps"
+	"time"
+
+	"github.com/callplane/callplane/test/apistore"
+	"github.com/callplane/callplane/test/livekitsim"
+	"github.com/callplane/callplane/test/twiliosim"
+)
+
+// A system is everything that outlives a visit: what is stored at the API server
+// and at the providers, what the managers remember, and the time.
+type system struct {
+	now     time.Time
+	random  sequence
+	store   *apistore.Store
+	twilio  *twiliosim.Simulator
+	livekit *livekitsim.Simulator
+	// token is the one that Twilio accepts.
+	token string
+	// foreignKey opens another account than that of the number.
+	foreignKey twiliosim.APIKey
+	// renamed is the name that somebody took from a trunk.
+	renamed string
+	// born is when each thing at LiveKit was made.
+	born map[string]time.Time
+}
+
+// A sequence is a source of identifiers and secrets of which no two are alike.
+type sequence struct{ last uint64 }
+
+// Uint64 spreads a count over all digits, so that no identifier begins another.
+func (s *sequence) Uint64() uint64 {
+	s.last++
+	return s.last * 0x9e3779b97f4a7c15
+}
+
+// Read fills bytes from the sequence.
+func (s *sequence) Read(bytes []byte) (int, error) {
+	var word [8]byte
+	for i := range bytes {
+		if i%8 == 0 {
+			binary.LittleEndian.PutUint64(word[:], s.Uint64())
+		}
+		bytes[i] = word[i%8]
+	}
+	return len(bytes), nil
+}
+
+func (s *system) clock() time.Time { return s.now }
+
+// clone copies the system; nothing that happens to the copy happens to it.
+func (s *system) clone() *system {
+	clone := &system{now: s.now, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, born: maps.Clone(s.born)}
+	clone.store = s.store.Clone(clone.clock)
+	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
+	clone.livekit = s.livekit.Clone()
+	return clone
+}

@@ -1,0 +1,210 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/phonenumber"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/failpoint"
+	"github.com/callplane/callplane/internal/orphan"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/provider/livekit"
+	"github.com/callplane/callplane/internal/provider/twilio"
+)
+
+// A Visit says how one object is reconciled.
+type Visit struct {
+	// Actor reconciles which object.
+	Actor Actor
+	// Lag is how many writes to its kind the cache is behind.
+	Lag int
+	// Injections spoil effects; there are several for branches side by side only.
+	Injections []Injection
+	// Order lets the branches of a teardown take turns; nil runs them in a row.
+	Order *Order
+	// Meanwhile happens before the effect StoppedAt.
+	Meanwhile []move
+	StoppedAt int
+}
+
+// A visit is a Visit as it happens.
+type visit struct {
+	Visit
+	system *system
+	wire   *wire
+	// seen is the object as the cache shows it; nil if it does not.
+	seen client.Object
+	// fence is the number as the last accepted status write of the visit left it.
+	fence      *v1alpha1.PhoneNumber
+	result     reconcile.Result
+	err        error
+	violations []string
+}
+
+// run carries a visit out on a system, which it changes.
+func (v Visit) run(s *system) *visit {
+	running := &visit{Visit: v, system: s, wire: newWire(v.Injections)}
+	before := idsOf(s.platformThings())
+	if len(v.Meanwhile) > 0 {
+		running.wire.pause = running.meanwhile
+	}
+	ctx := log.IntoContext(context.Background(), logr.Discard())
+	running.result, running.err = v.Actor.reconcile(ctx, running)
+	for id := range idsOf(s.platformThings()) {
+		if !before[id] {
+			s.born[id] = s.now
+		}
+	}
+	return running
+}
+
+// meanwhile lets others work while the visit is stopped, once.
+func (v *visit) meanwhile() {
+	if len(v.wire.effects) != v.StoppedAt {
+		return
+	}
+	v.wire.pause = nil
+	for _, move := range v.Meanwhile {
+		if move.event != nil {
+			move.event.happen(v.system)
+			continue
+		}
+		done := move.visit.run(v.system)
+		v.violations = append(v.violations, done.violations...)
+	}
+}
+
+func idsOf(things []thing) map[string]bool {
+	ids := map[string]bool{}
+	for _, t := range things {
+		ids[t.id] = true
+	}
+	return ids
+}
+
+// An Actor is a controller and the object that it is woken for.
+type Actor struct {
+	Name      string
+	reconcile func(context.Context, *visit) (reconcile.Result, error)
+}
+
+// numberActor reconciles a PhoneNumber.
+func numberActor(name string) Actor {
+	return Actor{Name: name, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
+		cached := v.cached()
+		var number v1alpha1.PhoneNumber
+		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &number); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+		v.seen = number.DeepCopy()
+		return v.newReconciler(cached, experienced(number.UID)).Reconcile(ctx, &number)
+	}}
+}
+
+func (v *visit) cached() client.Client {
+	return api{Client: v.system.store.Client(v.Lag), visit: v}
+}
+
+func (v *visit) direct() client.Client {
+	return api{Client: v.system.store.Client(0), visit: v, live: true}
+}
+
+// newReconciler is what cmd sets up, on this visit's wire.
+func (v *visit) newReconciler(cached client.Client, retries *backoff.Backoff) *phonenumber.Reconciler {
+	direct, set := v.direct(), v.providers()
+	schedule := engine.Serial
+	if v.Order != nil {
+		schedule = v.Order.scheduler(v.wire)
+	}
+	return &phonenumber.Reconciler{
+		Client: cached, Direct: direct, Providers: set,
+		Connections:  connection.Resolver{Objects: cached, Secrets: direct, Providers: set},
+		Orphans:      orphan.Recorder{Client: direct, Namespace: managerNamespace},
+		Installation: installation, Events: silence{},
+		Clock: clocktesting.NewFakePassiveClock(v.system.now), Random: &v.system.random,
+		Retries: retries, Schedule: schedule,
+		Settings: phonenumber.Settings{Grace: grace, CorruptedAfter: corruptedAfter, Resync: resync},
+	}
+}
+
+func (v *visit) providers() provider.Set {
+	s := v.system
+	return provider.Set{
+		Carriers: map[string]provider.Carrier{v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{
+			Random: &s.random,
+			Transport: cloud{
+				visit: v, naming: failpoint.Twilio, nature: natureAtTwilio, refuse: refuseAsTwilio,
+				handler: func() http.Handler { return s.twilio },
+				lagging: func() http.Handler { return s.laggingTwilio() },
+			},
+		})},
+		Platforms: map[string]provider.Platform{v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{
+			AllowedHosts: []string{host},
+			Transport: cloud{
+				visit: v, naming: failpoint.LiveKit, nature: natureAtLiveKit, refuse: refuseAsLiveKit,
+				handler: func() http.Handler { return s.livekit },
+				lagging: func() http.Handler { return s.laggingLiveKit() },
+			},
+		})},
+	}
+}
+
+// laggingTwilio is Twilio with lists that do not show yet what was made within
+// the grace.
+func (s *system) laggingTwilio() http.Handler {
+	lagging := s.twilio.Clone(s.clock, &s.random)
+	lagging.HideSince(s.now.Add(time.Second-grace), s.now.Add(grace))
+	return lagging
+}
+
+func (s *system) laggingLiveKit() http.Handler {
+	lagging := s.livekit.Clone()
+	for _, t := range s.platformThings() {
+		if born, known := s.born[t.id]; !known || s.now.Sub(born) < grace-time.Second {
+			_ = lagging.RemoveInboundTrunk(t.id) || lagging.RemoveOutboundTrunk(t.id) || lagging.RemoveDispatchRule(t.id)
+		}
+	}
+	return lagging
+}
+
+// experienced is the memory of a manager that has tried often enough for whatever
+// depends on that.
+func experienced(uid types.UID) *backoff.Backoff {
+	retries := backoff.New(rand.New(rand.NewPCG(1, 1)))
+	for range enoughAttempts {
+		retries.Attempt(uid)
+	}
+	return retries
+}
+
+// silence keeps no events.
+type silence struct{}
+
+func (silence) Eventf(runtime.Object, runtime.Object, string, string, string, string, ...any) {}
+
+// reads notes a live read.
+func (v *visit) reads(object client.Object) {
+	if _, secret := object.(*corev1.Secret); secret && v.observedForce() {
+		v.violate("I4", "a Secret is read after force was observed")
+	}
+}
+
+func (v *visit) violate(invariant, format string, args ...any) {
+	v.violations = append(v.violations, invariant+": "+fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,100 @@
+package explore
+
+import (
+	"github.com/callplane/callplane/api/v1alpha1"
+)
+
+const other = "sales-line"
+
+// Worlds lists all, by their names.
+func Worlds() []World {
+	return []World{
+		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), secretsAndNamespace(), force(), oneNumberTwice(), twoManagers(),
+	}
+}
+
+func createToDelete() World {
+	return World{
+		Name: "W1", About: "A number is created and deleted at any point.",
+		start:  func(s *system) { s.create(newNumber(line)) },
+		actors: []Actor{numberActor(line)},
+		lags:   2,
+		events: []Event{deleting(line)},
+	}
+}
+
+func bothDirections() World {
+	return World{
+		Name: "W1 outbound", About: "The same for a number with calls in both directions, which has everything that a number can have.",
+		start: func(s *system) {
+			number := newNumber(line)
+			number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+			s.create(number)
+		},
+		actors: []Actor{numberActor(line)},
+		lags:   0,
+		events: []Event{deleting(line)},
+	}
+}
+
+func pairsOfFaults() World {
+	w := createToDelete()
+	w.Name, w.About = "W1 pairs", "The same with two faults in the branches of a teardown, in every order that makes a difference."
+	w.lags, w.pairwise = 0, true
+	return w
+}
+
+func editsAndDrift() World {
+	return World{
+		Name: "W2", About: "A number is edited, and changed by hand at the providers.",
+		start: func(s *system) {
+			s.create(newAgent())
+			s.create(newNumber(line))
+		},
+		actors: []Actor{numberActor(line)},
+		lags:   1,
+		events: append(drift(line), deleting(line), renaming(line),
+			editing("encrypt", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
+			editing("link an agent to", line, func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
+		),
+		heals: true,
+	}
+}
+
+func secretsAndNamespace() World {
+	return World{
+		Name: "W3", About: "Credentials are rotated and lost, and the namespace is deleted in any order.",
+		start:  func(s *system) { s.create(newNumber(line)) },
+		actors: []Actor{numberActor(line), twilioActor(), livekitActor()},
+		lags:   0,
+		events: append([]Event{
+			deleting(line), rotating, updatingSecret, deletingSecret("twilio"), creatingSecret("twilio"), confusing, deletingNamespace,
+		}, namespaceController()...),
+		heals: true,
+	}
+}
+
+func force() World {
+	w := createToDelete()
+	w.Name, w.About = "W4", "The deletion of a number is forced at any point, admitted or not."
+	w.lags = 1
+	w.events = append(w.events, forcing(line))
+	return w
+}
+
+func oneNumberTwice() World {
+	return World{
+		Name: "W5", About: "Two objects want one number.",
+		start:  func(s *system) { s.create(newNumber(line)) },
+		actors: []Actor{numberActor(line), numberActor(other)},
+		lags:   1,
+		events: []Event{creating(other), deleting(line), deleting(other)},
+	}
+}
+
+func twoManagers() World {
+	w := createToDelete()
+	w.Name, w.About = "W6", "A manager is stopped before any effect, others work meanwhile, and it goes on."
+	w.lags, w.rivals = 0, true
+	return w
+}
