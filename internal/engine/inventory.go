@@ -36,8 +36,8 @@ func (i Inventory) Named(ctx context.Context) ([]ledger.Entry, error) {
 	return entries, nil
 }
 
-// Within lists what ties others to something and must be undone before it can be
-// deleted. What else it contains goes with it.
+// Within lists what is in something and may have to go before it. What else it
+// contains goes with it.
 func (i Inventory) Within(ctx context.Context, container ledger.Entry) ([]ledger.Entry, error) {
 	var entries []ledger.Entry
 	for _, resource := range i.Everything {

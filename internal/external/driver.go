@@ -54,8 +54,8 @@ type Held interface {
 }
 
 // Listed is implemented by drivers of resources that bear the owner marker, whose
-// names tell whether anything of an owner may be left, and of what ties others to
-// such a resource.
+// names tell whether anything of an owner may be left, and of what is in such a
+// resource and may have to go before it.
 type Listed interface {
 	// List observes all resources of the kind: those of the account or, of a kind
 	// that is contained in another, those in the parent. It is complete or fails.

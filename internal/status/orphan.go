@@ -17,7 +17,7 @@ func Unfinished(record *v1alpha1.OrphanRecord, attempt Attempt) {
 	reason, message := string(class), cleanupFailed(words(failures, class), attempt.leftovers(nil), recordList)
 	switch {
 	case len(failures) == 0 && attempt.queued():
-		reason, message = v1alpha1.ReasonAwaitingBudget, queueing
+		reason, message = v1alpha1.ReasonRetrying, queueing
 	case len(failures) == 0:
 		reason, message = v1alpha1.ReasonVerifying, waitingForLists
 	}

@@ -32,7 +32,7 @@ func TestUnfinished(t *testing.T) {
 		},
 		"Queued": {
 			why: "Nobody was asked.", err: &external.Error{Class: external.Throttled, OwnLimit: true, Message: "no turn"},
-			kind: "Reconciling", reason: v1alpha1.ReasonAwaitingBudget, message: queueing,
+			kind: "Reconciling", reason: v1alpha1.ReasonRetrying, message: queueing,
 		},
 		"Waiting": {why: "A list may lag.", kind: "Reconciling", reason: v1alpha1.ReasonVerifying, message: waitingForLists},
 	}

@@ -61,6 +61,20 @@ func InDoubt(record v1alpha1.OrphanRecord, provider, account string, listed []le
 	return here
 }
 
+// Owned lists, by record, what has an owner again: what a ledger names.
+func (v View) Owned() map[string][]ledger.Entry {
+	named := inLedgers(v.Numbers)
+	owned := map[string][]ledger.Entry{}
+	for _, record := range v.Records {
+		for _, entry := range record.Status.Resources {
+			if named[identify(entry)] && !adopted(entry) {
+				owned[record.Name] = append(owned[record.Name], entry)
+			}
+		}
+	}
+	return owned
+}
+
 // Owner finds who is alive and stands for a record: the object that it is of, or
 // one that has something of it in its ledger.
 func Owner(record v1alpha1.OrphanRecord, numbers []v1alpha1.PhoneNumber) (v1alpha1.PhoneNumber, bool) {

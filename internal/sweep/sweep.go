@@ -51,18 +51,23 @@ func (v View) Strays(listed []ledger.Entry) []Stray {
 // held is what ledgers and records name, whatever it is called: who takes over from
 // an earlier object has its things for a while before they bear the new name.
 func (v View) held() map[identity]bool {
-	held := map[identity]bool{}
-	for _, number := range v.Numbers {
-		for _, entry := range number.Status.ExternalResources {
-			held[identify(entry)] = true
-		}
-	}
+	held := inLedgers(v.Numbers)
 	for _, record := range v.Records {
 		for _, entry := range record.Status.Resources {
 			held[identify(entry)] = true
 		}
 	}
 	return held
+}
+
+func inLedgers(numbers []v1alpha1.PhoneNumber) map[identity]bool {
+	named := map[identity]bool{}
+	for _, number := range numbers {
+		for _, entry := range number.Status.ExternalResources {
+			named[identify(entry)] = true
+		}
+	}
+	return named
 }
 
 func (v View) owners() map[string]*v1alpha1.PhoneNumber {

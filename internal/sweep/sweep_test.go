@@ -191,3 +191,15 @@ func TestOwner(t *testing.T) {
 		})
 	}
 }
+
+func TestOwned(t *testing.T) {
+	adoptedNumber := trunk("PN", "")
+	adoptedNumber.Kind, adoptedNumber.Origin = "PhoneNumber", v1alpha1.OriginAdopted
+	view := View{
+		Numbers: []v1alpha1.PhoneNumber{line(trunk("TK", named(dead, "trunk")), adoptedNumber)},
+		Records: []v1alpha1.OrphanRecord{record(dead, adoptedNumber, trunk("TK", ""), trunk("TK2", "")), record(alive, trunk("TK3", ""))},
+	}
+	if diff := cmp.Diff(map[string][]ledger.Entry{dead: {trunk("TK", "")}}, view.Owned()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -10,9 +10,9 @@ import (
 	"github.com/callplane/callplane/test/twiliosim"
 )
 
-// listedKinds are those that bear the marker, and those that tie others to a trunk.
+// listedKinds are those that bear the marker, and those that go before them.
 var listedKinds = []string{
-	KindTrunk, KindIPAccessList, KindCredentialList, KindTrunkIPAccessList, KindTrunkCredentialList, KindTrunkPhoneNumber,
+	KindTrunk, KindIPAccessList, KindCredentialList, KindCredential, KindTrunkIPAccessList, KindTrunkCredentialList, KindTrunkPhoneNumber,
 }
 
 // TestList lists what was made, and nothing once it is gone.
@@ -21,7 +21,7 @@ func TestList(t *testing.T) {
 	onStage(t, func(t *testing.T, s stage) {
 		listed, ok := s.driver(s.kind).(external.Listed)
 		if !ok {
-			t.Skip("nothing of this kind bears the marker or ties others to it")
+			t.Skip("nothing of this kind bears the marker or is in the way of what does")
 		}
 		tested[s.kind] = true
 		call := s.created(t)
@@ -67,8 +67,8 @@ func TestListIsCompleteOrFails(t *testing.T) {
 	}
 }
 
-// TestListOfATrunkThatIsGone is empty: what was on it is not any more.
-func TestListOfATrunkThatIsGone(t *testing.T) {
+// TestListOfWhatIsGone is empty: what was in it is not any more.
+func TestListOfWhatIsGone(t *testing.T) {
 	w := newWorld(t)
 	trunk := w.ownTrunk()
 	if err := w.driver(KindTrunk).Delete(t.Context(), external.Call{ID: trunk}); err != nil {
@@ -81,5 +81,12 @@ func TestListOfATrunkThatIsGone(t *testing.T) {
 		}
 		_, err := listed.List(t.Context(), "")
 		wantClass(t, kind+" in no trunk", err, external.InvalidConfiguration)
+	}
+	list := w.ownCredentialList()
+	if err := w.driver(KindCredentialList).Delete(t.Context(), external.Call{ID: list}); err != nil {
+		t.Fatal(err)
+	}
+	if all := must[[]external.Observation](t)(w.driver(KindCredential).(external.Listed).List(t.Context(), list)); len(all) > 0 {
+		t.Errorf("got %v", all)
 	}
 }
