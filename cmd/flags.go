@@ -31,6 +31,7 @@ type options struct {
 	corruptedAfter time.Duration
 	resync         time.Duration
 	recheck        time.Duration
+	sweepInterval  time.Duration
 	workers        int
 	zap            zap.Options
 }
@@ -65,6 +66,7 @@ func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.IntVar(&o.workers, "workers", 16, "how many numbers are worked on at once")
 	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often a number that is set up is compared with the providers")
 	flags.DurationVar(&o.recheck, "credentials-recheck-period", 10*time.Minute, "how often accepted credentials are verified again")
+	flags.DurationVar(&o.sweepInterval, "sweep-interval", 5*time.Minute, "how often each account and project is looked through for what has no owner")
 	flags.DurationVar(&o.corruptedAfter, "corrupted-after", 2*time.Minute, "how long a cleanup may fail for a cause that may pass before the number counts as Corrupted")
 }
 
@@ -91,6 +93,8 @@ func (o *options) validate() error {
 		return fmt.Errorf("--corrupted-after %s must not be negative", o.corruptedAfter)
 	case o.resync < time.Minute || o.recheck < time.Minute:
 		return errors.New("--resync-period and --credentials-recheck-period must be at least 1m")
+	case o.sweepInterval < time.Second:
+		return fmt.Errorf("--sweep-interval %s must be at least 1s", o.sweepInterval)
 	}
 	return validateURL(o.twilioURL)
 }

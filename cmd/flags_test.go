@@ -42,7 +42,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, name := range []string{
 		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "leader-elect", "workers", "resync-period",
-		"credentials-recheck-period", "corrupted-after", "create-grace", "twilio-url", "livekit-allowed-hosts", "zap-log-level",
+		"credentials-recheck-period", "sweep-interval", "corrupted-after", "create-grace", "twilio-url", "livekit-allowed-hosts", "zap-log-level",
 	} {
 		_, after, found := strings.Cut(text, "  -"+name)
 		_, words, _ := strings.Cut(after, "\n")
@@ -62,16 +62,16 @@ func TestDefaults(t *testing.T) {
 		Namespace, Installation, Metrics, Probes, TwilioURL string
 		MetricsSecure, LeaderElection                       bool
 		LiveKitHosts                                        []string
-		Grace, CorruptedAfter, Resync, Recheck              time.Duration
+		Grace, CorruptedAfter, Resync, Recheck, Sweep       time.Duration
 		Workers                                             int
 	}
 	want := chosen{
 		Namespace: "callplane-system", Metrics: ":8443", Probes: ":8081", MetricsSecure: true, LeaderElection: true,
-		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Workers: 16,
+		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 16,
 	}
 	got := chosen{
 		o.namespace, o.installation, o.metrics, o.probes, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts,
-		o.grace, o.corruptedAfter, o.resync, o.recheck, o.workers,
+		o.grace, o.corruptedAfter, o.resync, o.recheck, o.sweepInterval, o.workers,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what nobody set must be safe, -want +got:\n%s", diff)
@@ -117,6 +117,7 @@ func TestBadFlags(t *testing.T) {
 		"negative patience": {reason: "time does not run backward", arguments: []string{"--namespace=a", "--corrupted-after=-5m"}, says: "must not be negative"},
 		"no resync":         {reason: "numbers would never be compared again", arguments: []string{"--namespace=a", "--resync-period=0"}, says: "must be at least 1m"},
 		"no recheck":        {reason: "revoked credentials would look accepted", arguments: []string{"--namespace=a", "--credentials-recheck-period=0"}, says: "must be at least 1m"},
+		"no sweep":          {reason: "accounts would be listed without a pause", arguments: []string{"--namespace=a", "--sweep-interval=0"}, says: "--sweep-interval 0s must be at least 1s"},
 		"no URL":            {reason: "requests would go nowhere", arguments: []string{"--namespace=a", "--twilio-url=not a url"}, says: "must be a scheme and a host"},
 		"stray word":        {reason: "what follows it would be ignored", arguments: []string{"--namespace=a", "--leader-elect", "false", "--workers=0"}, says: `"false" is no flag`},
 		"without its value": {reason: "a flag at the end is incomplete", arguments: []string{"--namespace"}, says: "flag needs an argument: -namespace"},

@@ -78,7 +78,11 @@ func managerOptions(o options) manager.Options {
 		LeaderElectionReleaseOnCancel: true,
 		Metrics:                       metricsOptions(o),
 		// Nobody reads them, and they are much of what an object weighs.
-		Cache: cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Cache: cache.Options{
+			DefaultTransform: cache.TransformStripManagedFields(),
+			// The manager may read records in its own namespace only.
+			ByObject: map[client.Object]cache.ByObject{&v1alpha1.OrphanRecord{}: {Namespaces: map[string]cache.Config{o.namespace: {}}}},
+		},
 		Client: client.Options{
 			FieldOwner: "callplane",
 			Cache: &client.CacheOptions{

@@ -14,6 +14,7 @@ import (
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/controller/account"
 	"github.com/callplane/callplane/internal/controller/agent"
+	orphans "github.com/callplane/callplane/internal/controller/orphan"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/orphan"
@@ -60,6 +61,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		func() error {
 			return (&agent.Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}}).SetupWithManager(mgr)
 		},
+		func() error { return records(ctx, mgr, direct, connections, o) },
 	} {
 		if err := add(); err != nil {
 			return err
@@ -74,6 +76,29 @@ func accounts[T connection.Object](mgr ctrl.Manager, direct client.Client, conne
 		Clock: clock.RealClock{}, Retries: newBackoff(), Recheck: o.recheck,
 	}
 	return reconciler.SetupWithManager(mgr, empty)
+}
+
+// records adds who looks for orphans and who deletes them.
+func records(ctx context.Context, mgr ctrl.Manager, direct client.Client, connections connection.Resolver, o options) error {
+	orphans.RegisterMetrics(ctx, mgr.GetCache(), o.namespace, []string{twilio.Name, livekit.Name})
+	keeper := &orphans.Keeper{
+		Direct: direct, Providers: connections.Providers, Connections: connections,
+		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
+		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
+		Clock: clock.RealClock{}, Retries: newBackoff(), Grace: o.grace,
+	}
+	if err := sweeps(mgr, keeper, o, &v1alpha1.TwilioAccount{}); err != nil {
+		return err
+	}
+	if err := sweeps(mgr, keeper, o, &v1alpha1.LiveKitProject{}); err != nil {
+		return err
+	}
+	return (&orphans.Reconciler{Keeper: keeper, Schedule: engine.Parallel}).SetupWithManager(mgr)
+}
+
+func sweeps[T connection.Object](mgr ctrl.Manager, keeper *orphans.Keeper, o options, empty T) error {
+	sweeper := &orphans.Sweeper[T]{Keeper: keeper, Cached: mgr.GetCache(), Interval: o.sweepInterval}
+	return sweeper.SetupWithManager(mgr, empty)
 }
 
 // newBackoff spreads retries; how is of no consequence for security.

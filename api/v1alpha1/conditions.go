@@ -97,4 +97,9 @@ const (
 	// ReasonForceDeleteRefused says why the annotation callplane.io/force-delete was
 	// taken off again.
 	ReasonForceDeleteRefused = "ForceDeleteRefused"
+	// ReasonDeleteExternalRefused says why the annotation callplane.io/delete-external
+	// was taken off again.
+	ReasonDeleteExternalRefused = "DeleteExternalRefused"
+	// ReasonOrphansGone says that nothing is left of what a record listed.
+	ReasonOrphansGone = "OrphansGone"
 )

@@ -23,6 +23,9 @@ const (
 	// AnnotationDeletionProtection, when "true", has the deletion of a number
 	// refused at admission, unless its namespace is being deleted.
 	AnnotationDeletionProtection = "callplane.io/deletion-protection"
+	// AnnotationDeleteExternal, when "true" on an OrphanRecord, has deleted at the
+	// providers what the record lists.
+	AnnotationDeleteExternal = "callplane.io/delete-external"
 	// AnnotationAllowCRDDeletion, when "true" on one of our CRDs, lets it be deleted
 	// with all objects of its kind.
 	AnnotationAllowCRDDeletion = "callplane.io/allow-crd-deletion"

@@ -6,7 +6,8 @@ import (
 
 // An OrphanRecord says what may still exist at the providers without an object
 // that stands for it: where, why and since when. It lives in the manager's
-// namespace and is named by the UID of the object that it comes from.
+// namespace and is named by the UID of the object that it comes from; with
+// -duplicates behind it if that object was there when they were found.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -19,6 +20,8 @@ import (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.spec.reason`
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`
 // +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.spec.since`
+// +kubebuilder:printcolumn:name="Problem",type=string,JSONPath=`.status.conditions[?(@.type=="Stalled")].reason`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[*].message`
 type OrphanRecord struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -57,14 +60,14 @@ type OrphanOwner struct {
 	// +kubebuilder:validation:MaxLength=63
 	Kind string `json:"kind,omitempty"`
 
-	// namespace of the object.
-	// +required
+	// namespace of the object; absent where nothing but its UID is known.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Namespace string `json:"namespace,omitempty"`
 
-	// name of the object.
-	// +required
+	// name of the object; absent where nothing but its UID is known.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`
@@ -83,6 +86,14 @@ type OrphanOwner struct {
 
 // OrphanRecordStatus says what was left behind.
 type OrphanRecordStatus struct {
+	// conditions hold Reconciling or Stalled once the resources were to be deleted
+	// and could not: what is wrong, and what is left.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
 	// state is Open while something may still be there, then Closed.
 	// +optional
 	// +kubebuilder:validation:Enum=Open;Closed
@@ -95,6 +106,9 @@ type OrphanRecordStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	Resources []ExternalResource `json:"resources,omitempty"`
 }
+
+// MaxOrphanResources is how many resources a record can list.
+const MaxOrphanResources = 32
 
 // States of an OrphanRecord.
 const (

@@ -164,18 +164,52 @@ func Describe(connection v1alpha1.Connection) string {
 // HoldersOf lists the objects whose credentials are in a Secret. A cache that
 // cannot be read, which only an ending manager has, yields none.
 func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Object {
-	var holders []Object
-	for _, list := range []client.ObjectList{&v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}} {
-		if err := r.Objects.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			continue
-		}
-		// Its function returns no error, and a list of ours has items.
-		_ = meta.EachListItem(list, func(item runtime.Object) error {
-			holders = append(holders, item.(Object))
-			return nil
-		})
+	holders, err := r.all(ctx, client.InNamespace(namespace))
+	if err != nil {
+		return nil
 	}
 	return slices.DeleteFunc(holders, func(holder Object) bool {
 		return holder.SecretName() != secret && holder.ConnectionStatus().SecretName != secret
 	})
+}
+
+// Standing returns a verified object of a kind that stands for an account: the one
+// of the given name or, without it, the first by namespace and name; nil if there
+// is none.
+func (r Resolver) Standing(ctx context.Context, kind, account string, preferred types.NamespacedName) (Object, error) {
+	objects, err := r.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var standing Object
+	for _, object := range objects {
+		verified := meta.IsStatusConditionTrue(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
+		if verified && object.Connection().Kind == kind && Account(object) == account && (standing == nil || before(object, standing, preferred)) {
+			standing = object
+		}
+	}
+	return standing, nil
+}
+
+func before(a, b Object, preferred types.NamespacedName) bool {
+	nameOfA, nameOfB := client.ObjectKeyFromObject(a), client.ObjectKeyFromObject(b)
+	if nameOfA == preferred || nameOfB == preferred {
+		return nameOfA == preferred
+	}
+	return nameOfA.String() < nameOfB.String()
+}
+
+func (r Resolver) all(ctx context.Context, options ...client.ListOption) ([]Object, error) {
+	var objects []Object
+	for _, list := range []client.ObjectList{&v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}} {
+		if err := r.Objects.List(ctx, list, options...); err != nil {
+			return nil, err
+		}
+		// Its function returns no error, and a list of ours has items.
+		_ = meta.EachListItem(list, func(item runtime.Object) error {
+			objects = append(objects, item.(Object))
+			return nil
+		})
+	}
+	return objects, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -74,5 +75,40 @@ func TestSecretChanged(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	if got, want := Describe(twilio), `the TwilioAccount "main"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestStanding picks one verified object of those that stand for an account.
+func TestStanding(t *testing.T) {
+	object := func(namespace, name, account string, ready metav1.ConditionStatus) *v1alpha1.TwilioAccount {
+		object := twilioAccount()
+		object.Namespace, object.Name, object.Spec.AccountSID = namespace, name, account
+		object.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: ready}}
+		return object
+	}
+	w := newWorld(t, interceptor.Funcs{}, liveKitProject(), twilioAccount(),
+		object("b", "one", accountSID, metav1.ConditionTrue), object("b", "two", accountSID, metav1.ConditionTrue),
+		object("a", "broken", accountSID, metav1.ConditionFalse), object("a", "other", "AC9", metav1.ConditionTrue))
+	cases := map[string]struct {
+		reason, account, want string
+		preferred             types.NamespacedName
+	}{
+		"the first":      {reason: "whoever asks gets the same one", account: accountSID, want: "b/one"},
+		"preferred":      {reason: "it made what is to be deleted", account: accountSID, preferred: types.NamespacedName{Namespace: "b", Name: "two"}, want: "b/two"},
+		"broken":         {reason: "its credentials are not accepted", account: accountSID, preferred: types.NamespacedName{Namespace: "a", Name: "broken"}, want: "b/one"},
+		"of another one": {reason: "it stands for another account by now", account: "AC9", preferred: types.NamespacedName{Namespace: "b", Name: "one"}, want: "a/other"},
+		"none":           {reason: "nobody has its credentials", account: "AC7"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			standing, err := w.Standing(t.Context(), v1alpha1.KindTwilioAccount, c.account, c.preferred)
+			got := ""
+			if standing != nil {
+				got = standing.GetNamespace() + "/" + standing.GetName()
+			}
+			if err != nil || got != c.want {
+				t.Errorf("got %q and %v, want %q: %s", got, err, c.want, c.reason)
+			}
+		})
 	}
 }

@@ -20,10 +20,10 @@
 // +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 //
-// In the manager's own namespace: the record of what was left behind, and the
-// id of the installation.
+// In the manager's own namespace: the record of what was left behind, of which
+// update takes off an annotation, and the id of the installation.
 //
-// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords,verbs=get;list;create
+// +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=callplane.io,namespace=callplane-system,resources=orphanrecords/status,verbs=update
 // +kubebuilder:rbac:groups=core,namespace=callplane-system,resources=configmaps,verbs=get;create
 package controller

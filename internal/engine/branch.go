@@ -29,7 +29,7 @@ func (b *branch) holds(entry ledger.Entry) bool {
 // unlink removes the link, if it is in this branch.
 func (b *branch) unlink(ctx context.Context, link external.Slot) {
 	if entry, ok := ledger.Find(b.entries, link); ok {
-		b.attempt(ctx, entry)
+		b.attempt(ctx, entry, b.remove)
 	}
 }
 
@@ -37,7 +37,7 @@ func (b *branch) unlink(ctx context.Context, link external.Slot) {
 func (b *branch) run(ctx context.Context) {
 	for _, entry := range slices.Backward(b.entries) {
 		if _, done := b.outcomes[entry.Slot]; !done && entry.Origin != v1alpha1.OriginAdopted {
-			b.attempt(ctx, entry)
+			b.attempt(ctx, entry, b.remove)
 		}
 	}
 	b.settle()
@@ -51,19 +51,22 @@ func (b *branch) release(ctx context.Context, giveBack bool) {
 			continue
 		}
 		if giveBack {
-			b.attempt(ctx, entry)
+			b.attempt(ctx, entry, b.remove)
 		} else {
 			b.outcomes[entry.Slot] = Outcome{Entry: entry, Gone: true}
 		}
 	}
 }
 
-// attempt removes one entry unless the branch has ended, and ends it on error.
-func (b *branch) attempt(ctx context.Context, entry ledger.Entry) {
+// attempt works on one entry unless the branch has ended, and ends it on error.
+func (b *branch) attempt(ctx context.Context, entry ledger.Entry, work func(context.Context, ledger.Entry) Outcome) {
 	if b.err != nil {
 		return
 	}
-	outcome := b.signedIn(ctx, entry)
+	outcome := Outcome{Entry: entry, Err: b.signIn(ctx, entry)}
+	if outcome.Err == nil {
+		outcome = work(ctx, entry)
+	}
 	b.err = outcome.Err
 	outcome.Entry.ErrorClass = ""
 	if outcome.Err != nil {
@@ -72,17 +75,17 @@ func (b *branch) attempt(ctx context.Context, entry ledger.Entry) {
 	b.outcomes[entry.Slot] = outcome
 }
 
-// signedIn opens the session when it is first needed: a ledger of which nothing
-// was ever made needs no credentials.
-func (b *branch) signedIn(ctx context.Context, entry ledger.Entry) Outcome {
-	if b.session == nil {
-		session, err := b.demolition.Open(ctx, entry.Provider, entry.Connection, entry.Account)
-		if err != nil {
-			return Outcome{Entry: entry, Err: err}
-		}
+// signIn opens the session when it is first needed: a ledger of which nothing was
+// ever made needs no credentials.
+func (b *branch) signIn(ctx context.Context, entry ledger.Entry) error {
+	if b.session != nil {
+		return nil
+	}
+	session, err := b.demolition.Open(ctx, entry.Provider, entry.Connection, entry.Account)
+	if err == nil {
 		b.session = session
 	}
-	return b.remove(ctx, entry)
+	return err
 }
 
 // remove asks for an entry to go, unless it is gone already or others use it.

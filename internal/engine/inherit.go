@@ -156,19 +156,16 @@ func (c *Construction) Holder(ctx context.Context, ordered []external.Resource) 
 func (c *Construction) Names(ctx context.Context, everything []external.Resource) ([]string, error) {
 	var names []string
 	for _, resource := range everything {
-		work, err := driver(c.Sessions[resource.Provider], resource.Provider, resource.Kind)
-		if err != nil {
-			return nil, err
-		}
-		listed, ok := work.(external.Listed)
-		if !ok {
+		if resource.Existing || resource.Parent != "" {
 			continue
 		}
-		some, err := listed.Names(ctx)
+		all, err := list(ctx, c.Sessions[resource.Provider], resource, "")
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, some...)
+		for _, observation := range all {
+			names = append(names, observation.Name)
+		}
 	}
 	return names, nil
 }

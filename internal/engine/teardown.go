@@ -69,6 +69,19 @@ type Outcome struct {
 	Until time.Time
 }
 
+// Wait is how long outcomes ask to wait: for a provider that said so, and for lists
+// that can be believed only later.
+func Wait(outcomes []Outcome, now time.Time) time.Duration {
+	var wait time.Duration
+	for _, outcome := range outcomes {
+		wait = max(wait, external.RetryAfterOf(outcome.Err))
+		if outcome.Until.After(now) {
+			wait = max(wait, outcome.Until.Sub(now)+time.Second)
+		}
+	}
+	return wait
+}
+
 // Settle applies outcomes to a ledger that was written since they were begun:
 // what is gone leaves it, and an id that was not known is filled in. An entry that
 // stands for something else by now is left as it is.

@@ -53,11 +53,13 @@ type Held interface {
 	Holder(ctx context.Context, call Call) (Observation, error)
 }
 
-// Listed is implemented by drivers of resources that are made first and deleted
-// last: whose names tell whether anything of an owner may be left.
+// Listed is implemented by drivers of resources that bear the owner marker, whose
+// names tell whether anything of an owner may be left, and of what is in such a
+// resource and may have to go before it.
 type Listed interface {
-	// Names lists the names of all resources of the kind in the account.
-	Names(ctx context.Context) ([]string, error)
+	// List observes all resources of the kind: those of the account or, of a kind
+	// that is contained in another, those in the parent. It is complete or fails.
+	List(ctx context.Context, parentID string) ([]Observation, error)
 }
 
 // A Session works in one account with one set of credentials, for the length

@@ -30,17 +30,27 @@ func (o Owner) For(slot external.Slot) string {
 	return fmt.Sprintf("cp-%s-%s-%s-%s", o.Installation, o.UID, hash(o.Namespace, o.Name), slot)
 }
 
-var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-([0-9a-f-]{36})-([0-9a-f]{8})-([a-z]{1,8})$`)
+var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-([0-9a-f-]{36})-[0-9a-f]{8}-([a-z]{1,8})$`)
 
 // Reads reports whether a name is the marker of an object that this installation
 // knew under the owner's namespace and name, and returns whose UID and which slot
 // it holds. The UID is the owner's own, or that of an earlier object of its name.
 func (o Owner) Reads(name string) (uid string, slot external.Slot, ok bool) {
-	parts := marker.FindStringSubmatch(name)
-	if len(parts) == 0 || parts[1] != o.Installation || parts[3] != hash(o.Namespace, o.Name) {
+	o.UID, slot, ok = Read(o.Installation, name)
+	if !ok || o.For(slot) != name {
 		return "", "", false
 	}
-	return parts[2], external.Slot(parts[4]), true
+	return o.UID, slot, true
+}
+
+// Read reports whether a name is a marker of an installation, and returns whose UID
+// and which slot it holds, whatever the object was called.
+func Read(installation, name string) (uid string, slot external.Slot, ok bool) {
+	parts := marker.FindStringSubmatch(name)
+	if len(parts) == 0 || parts[1] != installation {
+		return "", "", false
+	}
+	return parts[2], external.Slot(parts[3]), true
 }
 
 // hash outlives the UID: it recognises an object that was created again under

@@ -92,3 +92,15 @@ func TestReads(t *testing.T) {
 		})
 	}
 }
+
+// TestRead tells whose installation a name is of, whatever its object was called.
+func TestRead(t *testing.T) {
+	stranger, renamed := owner, owner
+	stranger.Installation, renamed.Name = "zz99zz", "another-line"
+	for name, want := range map[string]string{owner.For("acl"): owner.UID, renamed.For("acl"): owner.UID, stranger.For("acl"): "", "by hand": "", "": ""} {
+		uid, slot, ok := Read(owner.Installation, name)
+		if uid != want || ok != (want != "") || ok && slot != "acl" {
+			t.Errorf("%q reads as %q, %q, %v, want %q", name, uid, slot, ok, want)
+		}
+	}
+}

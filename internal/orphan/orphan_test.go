@@ -232,11 +232,7 @@ func TestAdd(t *testing.T) {
 		}
 	}
 	record := recorded(t, recorder.Client)
-	var got []string
-	for _, entry := range record.Status.Resources {
-		got = append(got, entry.Slot+" "+entry.ID)
-	}
-	if diff := cmp.Diff([]string{"trunk TK1", "trunk-2 TK2", "trunk-3 TK3"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"trunk TK1", "trunk-2 TK2", "trunk-3 TK3"}, slotsAndIDs(record)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if record.Spec.Reason != v1alpha1.ReasonSwept || record.Status.State != v1alpha1.OrphanOpen {
@@ -258,4 +254,12 @@ func TestOf(t *testing.T) {
 	if err != nil || len(records) != 2 {
 		t.Errorf("got %d records and %v, want those of the 2 objects of that name", len(records), err)
 	}
+}
+
+func slotsAndIDs(record v1alpha1.OrphanRecord) []string {
+	var all []string
+	for _, entry := range record.Status.Resources {
+		all = append(all, entry.Slot+" "+entry.ID)
+	}
+	return all
 }

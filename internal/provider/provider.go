@@ -33,14 +33,14 @@ type Provider interface {
 	// CredentialsMissing (a key is not in the Secret) and InvalidConfiguration
 	// (a value that cannot be sent, or a host that is not allowed).
 	Connect(ctx context.Context, access Access) (external.Session, error)
+	// Resources lists what the number needs at the provider, in the order in which
+	// it is made. It is pure.
+	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
 }
 
 // A Carrier carries the calls of a number.
 type Carrier interface {
 	Provider
-	// Resources lists what the number needs at the carrier, in the order in which
-	// it is made. It is pure.
-	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
 	// Termination is where the platform sends outbound calls to.
 	Termination() external.Ref
 }
@@ -48,9 +48,6 @@ type Carrier interface {
 // A Platform answers the calls of a number.
 type Platform interface {
 	Provider
-	// Resources lists what the number needs at the platform, in the order in
-	// which it is made. It is pure.
-	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
 	// Link is the resource whose deletion unlinks the agent: no new call is
 	// dispatched without it.
 	Link() external.Slot
@@ -87,8 +84,17 @@ func Resources(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, pla
 // Everything joins what any number may need at both ends, whatever this one asks
 // for: that is what an earlier object of its name may have had.
 func Everything(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, platform Platform) []external.Resource {
+	return Resources(whole(number), wiring, carrier, platform)
+}
+
+// EverythingAt is what any number may have at one provider.
+func EverythingAt(at Provider) []external.Resource {
+	return at.Resources(whole(&v1alpha1.PhoneNumber{}), Wiring{})
+}
+
+func whole(number *v1alpha1.PhoneNumber) *v1alpha1.PhoneNumber {
 	whole := number.DeepCopy()
 	whole.Spec.Inbound = &v1alpha1.Inbound{}
 	whole.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
-	return Resources(whole, wiring, carrier, platform)
+	return whole
 }

@@ -16,31 +16,41 @@ const maxMessage = 1000
 // cleanupGuide is the page that says how to clean up by hand.
 const cleanupGuide = "https://github.com/callplane/callplane/blob/main/docs/cleanup.md"
 
-// cleanupFailed is the message of Corrupted: what failed, what is left, and
-// where the way out is described. It holds nothing that changes between two
-// attempts that fail alike.
-func cleanupFailed(what string, left []v1alpha1.ExternalResource) string {
+// cleanupFailed is the message of Corrupted: what failed, what is left, where all of
+// that is listed, and where the way out is described. It holds nothing that changes
+// between two attempts that fail alike.
+func cleanupFailed(what string, left []v1alpha1.ExternalResource, list string) string {
 	head := strings.TrimSpace("Failed to cleanup external resources. " + sentence(what))
 	tail := " See " + guideTo(left)
 	room := maxMessage - len(tail)
 	for shown := len(left); shown > 0; shown-- {
-		if message := head + leftovers(left, shown); len(message) <= room {
+		if message := head + leftovers(left, shown, list); len(message) <= room {
 			return message + tail
 		}
 	}
-	return cut(head, room-len(leftovers(left, 0))) + leftovers(left, 0) + tail
+	return cut(head, room-len(leftovers(left, 0, list))) + leftovers(left, 0, list) + tail
 }
 
-// leftovers lists the first entries and counts the others.
-func leftovers(left []v1alpha1.ExternalResource, shown int) string {
+// Lists of what is left.
+const (
+	ledgerList = "status.externalResources"
+	recordList = "status.resources"
+)
+
+func leftovers(left []v1alpha1.ExternalResource, shown int, list string) string {
+	return " Left: " + several(left, shown, list) + "."
+}
+
+// several lists the first entries and counts the others.
+func several(left []v1alpha1.ExternalResource, shown int, list string) string {
 	names := make([]string, 0, shown+1)
 	for _, entry := range left[:shown] {
 		names = append(names, describe(entry))
 	}
 	if hidden := len(left) - shown; hidden > 0 {
-		names = append(names, fmt.Sprintf("and %d more, see status.externalResources", hidden))
+		names = append(names, fmt.Sprintf("and %d more, see %s", hidden, list))
 	}
-	return " Left: " + strings.Join(names, ", ") + "."
+	return strings.Join(names, ", ")
 }
 
 func describe(entry v1alpha1.ExternalResource) string {

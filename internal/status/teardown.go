@@ -87,6 +87,9 @@ func (a Attempt) FailingSince(before *metav1.Time) *metav1.Time {
 	}
 }
 
+// queueing is why nothing was done yet though nothing has failed.
+const queueing = "waiting for a turn among the requests to the provider. It is tried again."
+
 // waitingForLists is why something that was not found may still be there.
 const waitingForLists = "waiting until the providers' lists can be believed to be complete"
 
@@ -99,14 +102,14 @@ func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
 	switch {
 	case len(failures) == 0 && IsCorrupted(current):
 		verdict := unchanged(current)
-		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown))
+		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown), ledgerList)
 		return verdict
 	case len(failures) == 0 && attempt.queued():
-		return Deleting(v1alpha1.ReasonRetrying, "waiting for a turn among the requests to the provider. It is tried again.")
+		return Deleting(v1alpha1.ReasonRetrying, queueing)
 	case len(failures) == 0:
 		return Deleting(v1alpha1.ReasonVerifying, waitingForLists)
 	case class.Lasting() || IsCorrupted(current) || attempt.unbroken(current.Teardown):
-		message := cleanupFailed(words(failures, class), attempt.leftovers(current.Teardown))
+		message := cleanupFailed(words(failures, class), attempt.leftovers(current.Teardown), ledgerList)
 		return Verdict{Reason: string(class), Message: message, Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: string(class)}
 	default:
 		return Deleting(v1alpha1.ReasonRetrying, sentence(words(failures, class))+" It is tried again.")

@@ -56,6 +56,25 @@ var operations = []operation{
 	{"write the status of a number", func(ctx context.Context, c client.Client, namespace string) error {
 		return asRead(ctx, aNumber("live")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
 	}},
+	{"read an OrphanRecord", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Get(ctx, client.ObjectKeyFromObject(aRecord("swept")(namespace)), &v1alpha1.OrphanRecord{})
+	}},
+	{"ask to delete what an OrphanRecord lists", updating(aRecord("swept"), deleteExternal)},
+	{"ask to delete what an OrphanRecord lists, by a merge patch", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Patch(ctx, aRecord("swept")(namespace), merge(`{"metadata":{"annotations":{"callplane.io/delete-external":"true"}}}`), client.DryRunAll)
+	}},
+	{"ask to delete what was retained", updating(aRecord("retained"), deleteExternal)},
+	{"take that request back", updating(aRecord("annotated"), func(o client.Object) { o.SetAnnotations(nil) })},
+	{"create an OrphanRecord", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareRecord(namespace, "new", v1alpha1.ReasonSwept), client.DryRunAll)
+	}},
+	{"create an OrphanRecord that asks for it", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, annotatedRecord(namespace, "new"), client.DryRunAll)
+	}},
+	{"write the status of an OrphanRecord", func(ctx context.Context, c client.Client, namespace string) error {
+		return asRead(ctx, aRecord("swept")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
+	}},
+	{"delete an OrphanRecord", deleting(aRecord("swept"))},
 	{"delete a CRD of Callplane", deleting(aCRD)},
 	{"set callplane.io/in-use on a Secret of people", updating(aSecret("key"), func(o client.Object) { controllerutil.AddFinalizer(o, v1alpha1.FinalizerInUse) })},
 	{"change a Secret of people", updating(aSecret("key"), func(o client.Object) { o.(*corev1.Secret).Data["authToken"] = []byte("1") })},

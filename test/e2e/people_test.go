@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -46,6 +47,24 @@ func user(t *testing.T, namespace, name string, roles ...string) person {
 		})
 	}
 	return known(t, name, kubeconfig)
+}
+
+// cleaner is a user who may have external resources deleted.
+func cleaner(t *testing.T) person {
+	t.Helper()
+	kubeconfig, err := plane.UserKubeconfig("cleaner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binding := &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: world.ManagerNamespace, Name: "cleaner"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "callplane-orphans"},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: "cleaner"}},
+	}
+	if err := asAdmin(t).Create(t.Context(), binding); err != nil && !apierrors.IsAlreadyExists(err) {
+		t.Fatal(err)
+	}
+	return known(t, "cleaner", kubeconfig)
 }
 
 // account is a ServiceAccount with the roles that it has.
@@ -89,6 +108,11 @@ func awaitPolicies(ctx context.Context) error {
 	probes := map[string]func() error{
 		"force-gate": func() error { return admin.Create(ctx, number.DeepCopy(), client.DryRunAll) },
 		"crd-guard":  func() error { return admin.Delete(ctx, aCRD(""), client.DryRunAll) },
+		"orphan-gate": func() error {
+			record := bareRecord("default", "probe", v1alpha1.ReasonRetained)
+			deleteExternal(record)
+			return admin.Create(ctx, record, client.DryRunAll)
+		},
 	}
 	for policy, probe := range probes {
 		for {

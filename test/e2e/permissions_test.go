@@ -38,6 +38,7 @@ func TestPermissions(t *testing.T) {
 		user(t, namespace, "editor", "edit"),
 		user(t, namespace, "forcer", "edit", "callplane-force-delete"),
 		user(t, namespace, "admin", "admin"),
+		cleaner(t),
 		asAdmin(t),
 		account(t, world.ManagerNamespace, "callplane-manager"),
 		account(t, "kube-system", "namespace-controller"),
@@ -120,6 +121,13 @@ func stage(t *testing.T, namespace string) {
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "key"}, StringData: map[string]string{"authToken": "0"}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "login", Labels: map[string]string{v1alpha1.LabelGenerated: "true"}}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "u", "password": "p"}},
 	)
+	for _, record := range []*v1alpha1.OrphanRecord{
+		bareRecord(namespace, "swept", v1alpha1.ReasonSwept), bareRecord(namespace, "retained", v1alpha1.ReasonRetained),
+		annotatedRecord(namespace, "annotated"),
+	} {
+		createWith(t, admin, record)
+		t.Cleanup(func() { _ = admin.Delete(context.Background(), record) })
+	}
 	for _, name := range []string{"deleting", "corrupted", "forced"} {
 		if err := admin.Delete(t.Context(), bareNumber(namespace, name)); err != nil {
 			t.Fatal(err)
@@ -150,6 +158,28 @@ func bareNumber(namespace, name string, changes ...func(*v1alpha1.PhoneNumber)) 
 		change(number)
 	}
 	return number
+}
+
+// bareRecord is a record that lists nothing. Records are in the manager's namespace,
+// so that of the test is in the name.
+func bareRecord(namespace, name, reason string) *v1alpha1.OrphanRecord {
+	return &v1alpha1.OrphanRecord{
+		ObjectMeta: metav1.ObjectMeta{Namespace: world.ManagerNamespace, Name: name + "-" + namespace},
+		Spec: v1alpha1.OrphanRecordSpec{
+			Owner:  v1alpha1.OrphanOwner{Kind: v1alpha1.KindPhoneNumber, UID: namespace},
+			Reason: reason, Since: metav1.Unix(1, 0),
+		},
+	}
+}
+
+func annotatedRecord(namespace, name string) *v1alpha1.OrphanRecord {
+	record := bareRecord(namespace, name, v1alpha1.ReasonSwept)
+	deleteExternal(record)
+	return record
+}
+
+func deleteExternal(object client.Object) {
+	object.SetAnnotations(map[string]string{v1alpha1.AnnotationDeleteExternal: "true"})
 }
 
 func annotated(key string) func(*v1alpha1.PhoneNumber) {
@@ -231,6 +261,10 @@ func asRead(ctx context.Context, object client.Object, do func(client.Object) er
 
 func aNumber(name string) func(string) client.Object {
 	return func(namespace string) client.Object { return bareNumber(namespace, name) }
+}
+
+func aRecord(name string) func(string) client.Object {
+	return func(namespace string) client.Object { return bareRecord(namespace, name, v1alpha1.ReasonSwept) }
 }
 
 func anAccount(namespace string) client.Object {

@@ -72,6 +72,27 @@ func TestRefusalsSaySomething(t *testing.T) {
 	}
 }
 
+// TestOrphanGateSays shows what the policy says to who may change a record, and may
+// not have deleted what it lists, and about a value that would do nothing.
+func TestOrphanGateSays(t *testing.T) {
+	namespace := namespaceFor(t)
+	stage(t, namespace)
+	manager := account(t, world.ManagerNamespace, "callplane-manager")
+	record := bareRecord(namespace, "swept", v1alpha1.ReasonSwept)
+	if err := asAdmin(t).Get(t.Context(), client.ObjectKeyFromObject(record), record); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{
+		"true": "it needs a permission of its own: update on orphanrecords/delete-external in the namespace callplane-system",
+		"yes":  `The value of the annotation callplane.io/delete-external must be "true"`,
+	} {
+		record.Annotations = map[string]string{v1alpha1.AnnotationDeleteExternal: value}
+		if err := manager.Update(t.Context(), record, client.DryRunAll); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: it says %v, want %q", value, err, want)
+		}
+	}
+}
+
 // TestDeletionPlan shows what kubectl says before anything is deleted, and about
 // a number that is stuck.
 func TestDeletionPlan(t *testing.T) {

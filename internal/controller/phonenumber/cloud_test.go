@@ -83,15 +83,15 @@ func (d driver) Holder(ctx context.Context, call external.Call) (external.Observ
 	return d.answer(ctx, effect{what: "observe holder of " + d.kind}, call, d.Driver.(external.Held).Holder)
 }
 
-// Names is on the tape for what it is: a look at a list.
-func (d driver) Names(ctx context.Context) ([]string, error) {
-	var names []string
-	err := d.end.tape.take(ctx, effect{what: "observe names of " + d.kind}, func() error {
+// List is on the tape for what it is: a look at all of a kind.
+func (d driver) List(ctx context.Context, parentID string) ([]external.Observation, error) {
+	var seen []external.Observation
+	err := d.end.tape.take(ctx, effect{what: "observe all of " + d.kind}, func() error {
 		var err error
-		names, err = d.Driver.(external.Listed).Names(ctx)
+		seen, err = d.Driver.(external.Listed).List(ctx, parentID)
 		return err
 	})
-	return names, err
+	return seen, err
 }
 
 func (d driver) Create(ctx context.Context, call external.Call) (external.Observation, error) {

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider/fake"
@@ -186,6 +188,28 @@ func TestRecordOfItself(t *testing.T) {
 		t.Errorf("the trunk is %s, want %s", got, before)
 	}
 	w.clock.SetTime(w.clock.Now().Add(time.Minute))
+	if record := w.orphan(); record.Status.State != v1alpha1.OrphanClosed {
+		t.Errorf("the record still lists %v", record.Status.Resources)
+	}
+}
+
+// TestTakesOverWhatWasSwept closes the record of a sweep, which knows no more of its
+// object than a UID.
+func TestTakesOverWhatWasSwept(t *testing.T) {
+	w := established(t)
+	before := w.ids()
+	entries := w.number().Status.ExternalResources[1:]
+	w.loseObject()
+	owner := v1alpha1.OrphanOwner{Kind: v1alpha1.KindPhoneNumber, UID: string(newNumber().UID)}
+	if _, err := w.Orphans.Found(t.Context(), owner.UID, owner, entries, w.Reconciler.visit(newNumber()).now); err != nil {
+		t.Fatal(err)
+	}
+	w.createAgain()
+	w.settle("created again")
+	w.holds("created again", oneOfEach)
+	if diff := cmp.Diff(before, w.ids()); diff != "" {
+		t.Errorf("ids, -before +after:\n%s", diff)
+	}
 	if record := w.orphan(); record.Status.State != v1alpha1.OrphanClosed {
 		t.Errorf("the record still lists %v", record.Status.Resources)
 	}

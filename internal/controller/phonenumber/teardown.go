@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -117,23 +116,7 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 	if err := v.writeVerdict(ctx, verdict); err != nil {
 		return reconcile.Result{}, v.late(ctx, err, outcomes)
 	}
-	return reconcile.Result{RequeueAfter: v.again(outcomes, attempt.Count)}, nil
-}
-
-// again is how long to wait for the next attempt.
-func (v *visit) again(outcomes []engine.Outcome, attempts int) time.Duration {
-	var asked time.Duration
-	var until time.Time
-	for _, outcome := range outcomes {
-		asked = max(asked, external.RetryAfterOf(outcome.Err))
-		if outcome.Until.After(until) {
-			until = outcome.Until
-		}
-	}
-	if wait := until.Sub(v.Clock.Now()) + time.Second; wait > 0 && !until.IsZero() {
-		asked = max(asked, wait)
-	}
-	return v.Retries.Delay(attempts, asked)
+	return reconcile.Result{RequeueAfter: v.Retries.Delay(attempt.Count, engine.Wait(outcomes, v.Clock.Now()))}, nil
 }
 
 // explain says what was left alone, and logs the causes of what failed.

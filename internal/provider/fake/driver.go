@@ -78,18 +78,20 @@ func (d driver) Holder(ctx context.Context, call external.Call) (external.Observ
 	return observation, err
 }
 
-// Names lists the names of what exists of the kind.
-func (d driver) Names(ctx context.Context) ([]string, error) {
-	var names []string
-	err := d.do(ctx, Observe, external.Call{}, func(*Call) error {
-		for _, resource := range d.provider.find(func(r *Resource) bool { return r.Account == d.account && r.Kind == d.kind }) {
+// List observes what exists of the kind, in the account or in a parent.
+func (d driver) List(ctx context.Context, parentID string) ([]external.Observation, error) {
+	var seen []external.Observation
+	err := d.do(ctx, List, external.Call{}, func(*Call) error {
+		for _, resource := range d.provider.find(func(r *Resource) bool {
+			return r.Account == d.account && r.Kind == d.kind && (parentID == "" || r.ParentID == parentID)
+		}) {
 			if !d.provider.Now().Before(resource.listed) {
-				names = append(names, resource.Name)
+				seen = append(seen, external.Observation{ID: resource.ID, ParentID: resource.ParentID, Name: resource.Name})
 			}
 		}
 		return nil
 	})
-	return names, err
+	return seen, err
 }
 
 func (d driver) Update(ctx context.Context, call external.Call) (external.Observation, error) {

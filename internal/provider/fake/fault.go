@@ -14,6 +14,7 @@ const (
 	Connect Operation = "connect"
 	Verify  Operation = "verify"
 	Observe Operation = "observe"
+	List    Operation = "list"
 	UsedBy  Operation = "usedBy"
 	Create  Operation = "create"
 	Update  Operation = "update"

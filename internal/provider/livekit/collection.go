@@ -114,13 +114,14 @@ func marked[T object](items []T, marker string) (T, bool) {
 	return lowest, found
 }
 
-func (c collection[T]) names(ctx context.Context) ([]string, error) {
+// observations describes all objects, ours or not.
+func (c collection[T]) observations(ctx context.Context) ([]external.Observation, error) {
 	items, err := c.all(ctx)
-	names := make([]string, len(items))
+	seen := make([]external.Observation, len(items))
 	for i, item := range items {
-		names[i] = item.GetName()
+		seen[i] = c.observe(item, external.Call{})
 	}
-	return names, err
+	return seen, err
 }
 
 // all lists page by page until one brings nothing new. How many a page holds

@@ -161,17 +161,27 @@ func TestDrift(t *testing.T) {
 	}
 }
 
-// TestNames lists the names of everything, page by page.
-func TestNames(t *testing.T) {
+// TestObservations lists everything, ours or not, page by page.
+func TestObservations(t *testing.T) {
 	items := []*trunk{{SipTrunkId: "ST_a", Name: "x"}, {SipTrunkId: "ST_b"}, {SipTrunkId: "ST_c", Name: "mine"}}
-	names, err := collectionOf(pages(1, items...)).names(t.Context())
-	if err != nil || !slices.Equal(names, []string{"x", "", "mine"}) {
-		t.Errorf("got %q and %v", names, err)
+	got, err := collectionOf(pages(1, items...)).observations(t.Context())
+	want := []external.Observation{{ID: "ST_a", Name: "x"}, {ID: "ST_b"}, {ID: "ST_c", Name: "mine"}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, -want +got:\n%s", err, diff)
 	}
-	for _, kind := range []string{KindInboundTrunk, KindOutboundTrunk} {
-		if _, ok := driverOf(t, connect(t, server.URL()), kind).(external.Listed); !ok {
-			t.Errorf("the driver of the kind %s does not list names", kind)
+}
+
+// TestPartialList wants no list at all when one of its pages cannot be had.
+func TestPartialList(t *testing.T) {
+	whole := pages(1, &trunk{SipTrunkId: "ST_a"}, &trunk{SipTrunkId: "ST_b"})
+	failing := func(ctx context.Context, ids []string, after string) ([]*trunk, error) {
+		if after == "ST_a" {
+			return nil, &external.Error{Class: external.ProviderUnavailable, Message: "LiveKit is away"}
 		}
+		return whole(ctx, ids, after)
+	}
+	if got, err := collectionOf(failing).observations(t.Context()); external.ClassOf(err) != external.ProviderUnavailable || len(got) > 0 {
+		t.Errorf("got %v and %v, want the error alone", got, err)
 	}
 }
 

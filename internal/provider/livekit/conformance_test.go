@@ -2,6 +2,7 @@ package livekit
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -154,10 +155,19 @@ func TestConformance(t *testing.T) {
 			call.ID = made.ID
 			found, err = driver.Observe(testContext(t), call)
 			wantObserved(t, found, err, made)
+			wantListed(t, driver, made)
 
 			updates(t, c, driver, call)
 			deletes(t, driver, call)
 		})
+	}
+}
+
+func wantListed(t *testing.T, driver external.Driver, made external.Observation) {
+	t.Helper()
+	all, err := driver.(external.Listed).List(testContext(t), "")
+	if err != nil || !slices.ContainsFunc(all, func(o external.Observation) bool { return cmp.Equal(o, made) }) {
+		t.Fatalf("the list is %+v and %v, want %+v in it", all, err, made)
 	}
 }
 

@@ -74,6 +74,11 @@ func (d dispatchRules) Update(ctx context.Context, call external.Call) (external
 	return d.rules.written(changed, err, call)
 }
 
+// List observes all rules.
+func (d dispatchRules) List(ctx context.Context, _ string) ([]external.Observation, error) {
+	return d.rules.observations(ctx)
+}
+
 // Delete asks for the rule to go.
 func (d dispatchRules) Delete(ctx context.Context, call external.Call) error {
 	if err := d.rules.check(call.ID); err != nil {

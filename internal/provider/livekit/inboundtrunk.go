@@ -98,8 +98,10 @@ func (d inboundTrunks) checkMove(ctx context.Context, id string, trunk *livekit.
 	return blame(&external.Error{Class: numberTaken.class, Message: numberTaken.message}, items, rival)
 }
 
-// Names lists the names of all inbound trunks.
-func (d inboundTrunks) Names(ctx context.Context) ([]string, error) { return d.trunks.names(ctx) }
+// List observes all inbound trunks.
+func (d inboundTrunks) List(ctx context.Context, _ string) ([]external.Observation, error) {
+	return d.trunks.observations(ctx)
+}
 
 // Delete asks for the trunk to go.
 func (d inboundTrunks) Delete(ctx context.Context, call external.Call) error {

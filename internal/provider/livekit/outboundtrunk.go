@@ -69,8 +69,10 @@ func (d outboundTrunks) Update(ctx context.Context, call external.Call) (externa
 	return d.trunks.written(changed, err, call)
 }
 
-// Names lists the names of all outbound trunks.
-func (d outboundTrunks) Names(ctx context.Context) ([]string, error) { return d.trunks.names(ctx) }
+// List observes all outbound trunks.
+func (d outboundTrunks) List(ctx context.Context, _ string) ([]external.Observation, error) {
+	return d.trunks.observations(ctx)
+}
 
 // Delete asks for the trunk to go.
 func (d outboundTrunks) Delete(ctx context.Context, call external.Call) error {

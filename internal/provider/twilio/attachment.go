@@ -18,6 +18,8 @@ const InputNumberSID = "phoneNumberSID"
 
 type attachmentDriver struct{ *session }
 
+var _ external.Listed = attachmentDriver{}
+
 // Observe reads the number rather than the association, since it says where the
 // number is if it is not here.
 func (d attachmentDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
@@ -71,6 +73,22 @@ func (d attachmentDriver) Delete(ctx context.Context, call external.Call) error 
 	return tell(ctx, d.session, inTrunking(named("PN", id)+" on "+named("TK", call.ParentID)), func(c clients) error {
 		return c.trunking.DeletePhoneNumber(call.ParentID, id)
 	})
+}
+
+// List observes which numbers are on a trunk: none, if it has gone meanwhile.
+func (d attachmentDriver) List(ctx context.Context, parentID string) ([]external.Observation, error) {
+	if err := checkSIDs("TK", parentID); err != nil {
+		return nil, err
+	}
+	numbers, err := ask(ctx, d.session, inTrunking(named("TK", parentID)), func(c clients) ([]trunking.TrunkingV1PhoneNumber, error) {
+		return c.trunking.ListPhoneNumber(parentID, new(trunking.ListPhoneNumberParams).SetPageSize(pageSize))
+	})
+	if external.IsNotFound(err) {
+		return nil, nil
+	}
+	return describe(numbers, func(n trunking.TrunkingV1PhoneNumber) external.Observation {
+		return external.Observation{ID: *n.Sid, ParentID: parentID}
+	}), err
 }
 
 func (d attachmentDriver) attach(ctx context.Context, current *number, call external.Call) error {

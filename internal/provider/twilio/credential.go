@@ -26,6 +26,8 @@ type credential = accounts.ApiV2010SipCredential
 
 type credentialDriver struct{ *session }
 
+var _ external.Listed = credentialDriver{}
+
 func (d credentialDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	credential, err := d.find(ctx, call)
 	if err != nil {
@@ -85,6 +87,20 @@ func (d credentialDriver) Delete(ctx context.Context, call external.Call) error 
 	})
 }
 
+// List observes the credentials in a list: none, if it has gone meanwhile.
+func (d credentialDriver) List(ctx context.Context, parentID string) ([]external.Observation, error) {
+	if err := checkSIDs("CL", parentID); err != nil {
+		return nil, err
+	}
+	credentials, err := d.all(ctx, parentID)
+	if external.IsNotFound(err) {
+		return nil, nil
+	}
+	return describe(credentials, func(c credential) external.Observation {
+		return external.Observation{ID: *c.Sid, ParentID: parentID}
+	}), err
+}
+
 func (d credentialDriver) find(ctx context.Context, call external.Call) (*credential, error) {
 	if err := d.inParent(ctx, "CL", call); err != nil {
 		return nil, err
@@ -103,9 +119,7 @@ func (d credentialDriver) find(ctx context.Context, call external.Call) (*creden
 // findWithin finds the credential by its user name. Without a spec, in a
 // teardown, any in the list will do: the list was made for this one.
 func (d credentialDriver) findWithin(ctx context.Context, call external.Call) (*credential, error) {
-	all, err := ask(ctx, d.session, inAccount(named("CL", call.ParentID)), func(c clients) ([]credential, error) {
-		return c.accounts.ListSipCredential(call.ParentID, new(accounts.ListSipCredentialParams).SetPageSize(pageSize))
-	})
+	all, err := d.all(ctx, call.ParentID)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +131,12 @@ func (d credentialDriver) findWithin(ctx context.Context, call external.Call) (*
 		return nil, d.absent(ctx, inAccount("the credential of "+named("CL", call.ParentID)), nil)
 	}
 	return found, nil
+}
+
+func (d credentialDriver) all(ctx context.Context, list string) ([]credential, error) {
+	return ask(ctx, d.session, inAccount(named("CL", list)), func(c clients) ([]credential, error) {
+		return c.accounts.ListSipCredential(list, new(accounts.ListSipCredentialParams).SetPageSize(pageSize))
+	})
 }
 
 func (d credentialDriver) create(ctx context.Context, list string, spec CredentialSpec) (*credential, error) {

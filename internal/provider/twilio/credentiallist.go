@@ -20,7 +20,10 @@ type credentialList = accounts.ApiV2010SipCredentialList
 
 type credentialListDriver struct{ *session }
 
-var _ external.Shared = credentialListDriver{}
+var (
+	_ external.Shared = credentialListDriver{}
+	_ external.Listed = credentialListDriver{}
+)
 
 func (d credentialListDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	list, err := d.find(ctx, call)
@@ -75,6 +78,12 @@ func (d credentialListDriver) UsedBy(ctx context.Context, call external.Call) (s
 	return d.trunksWith(ctx, credentialListLinks, call)
 }
 
+// List observes all credential lists of the account.
+func (d credentialListDriver) List(ctx context.Context, _ string) ([]external.Observation, error) {
+	all, err := d.all(ctx)
+	return describe(all, func(l credentialList) external.Observation { return observedCredentialList(&l, external.Call{}) }), err
+}
+
 func (d credentialListDriver) find(ctx context.Context, call external.Call) (*credentialList, error) {
 	if call.ID == "" {
 		return d.findMarked(ctx, call.Marker)
@@ -88,9 +97,7 @@ func (d credentialListDriver) find(ctx context.Context, call external.Call) (*cr
 }
 
 func (d credentialListDriver) findMarked(ctx context.Context, marker string) (*credentialList, error) {
-	all, err := ask(ctx, d.session, inAccount("the collection of credential lists"), func(c clients) ([]credentialList, error) {
-		return c.accounts.ListSipCredentialList(new(accounts.ListSipCredentialListParams).SetPageSize(pageSize))
-	})
+	all, err := d.all(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +108,12 @@ func (d credentialListDriver) findMarked(ctx context.Context, marker string) (*c
 		return nil, d.absent(ctx, inAccount("a credential list named "+marker), nil)
 	}
 	return found, nil
+}
+
+func (d credentialListDriver) all(ctx context.Context) ([]credentialList, error) {
+	return ask(ctx, d.session, inAccount("the collection of credential lists"), func(c clients) ([]credentialList, error) {
+		return c.accounts.ListSipCredentialList(new(accounts.ListSipCredentialListParams).SetPageSize(pageSize))
+	})
 }
 
 func observedCredentialList(list *credentialList, call external.Call) external.Observation {

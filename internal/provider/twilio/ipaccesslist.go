@@ -25,7 +25,10 @@ type accessList = accounts.ApiV2010SipIpAccessControlList
 
 type ipAccessListDriver struct{ *session }
 
-var _ external.Shared = ipAccessListDriver{}
+var (
+	_ external.Shared = ipAccessListDriver{}
+	_ external.Listed = ipAccessListDriver{}
+)
 
 func (d ipAccessListDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	list, err := d.find(ctx, call)
@@ -107,6 +110,12 @@ func (d ipAccessListDriver) UsedBy(ctx context.Context, call external.Call) (str
 	return d.trunksWith(ctx, ipAccessListLinks, call)
 }
 
+// List observes all IP access control lists of the account.
+func (d ipAccessListDriver) List(ctx context.Context, _ string) ([]external.Observation, error) {
+	all, err := d.all(ctx)
+	return describe(all, func(l accessList) external.Observation { return observedIPAccessList(&l, external.Call{}) }), err
+}
+
 func (d ipAccessListDriver) find(ctx context.Context, call external.Call) (*accessList, error) {
 	if call.ID == "" {
 		return d.findMarked(ctx, call.Marker)
@@ -120,9 +129,7 @@ func (d ipAccessListDriver) find(ctx context.Context, call external.Call) (*acce
 }
 
 func (d ipAccessListDriver) findMarked(ctx context.Context, marker string) (*accessList, error) {
-	all, err := ask(ctx, d.session, inAccount("the collection of IP access control lists"), func(c clients) ([]accessList, error) {
-		return c.accounts.ListSipIpAccessControlList(new(accounts.ListSipIpAccessControlListParams).SetPageSize(pageSize))
-	})
+	all, err := d.all(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +140,12 @@ func (d ipAccessListDriver) findMarked(ctx context.Context, marker string) (*acc
 		return nil, d.absent(ctx, inAccount("an IP access control list named "+marker), nil)
 	}
 	return found, nil
+}
+
+func (d ipAccessListDriver) all(ctx context.Context) ([]accessList, error) {
+	return ask(ctx, d.session, inAccount("the collection of IP access control lists"), func(c clients) ([]accessList, error) {
+		return c.accounts.ListSipIpAccessControlList(new(accounts.ListSipIpAccessControlListParams).SetPageSize(pageSize))
+	})
 }
 
 func (d ipAccessListDriver) rename(ctx context.Context, id, name string) (*accessList, error) {

@@ -64,6 +64,15 @@ func lowest[T any](records []T, wanted func(T) bool, sid func(T) *string) *T {
 	return &first
 }
 
+// describe observes each of the records of a list.
+func describe[T any](records []T, observe func(T) external.Observation) []external.Observation {
+	seen := make([]external.Observation, len(records))
+	for i, record := range records {
+		seen[i] = observe(record)
+	}
+	return seen
+}
+
 // bears reports whether a name is the marker; nothing bears an empty one.
 func bears(name *string, marker string) bool { return marker != "" && deref(name) == marker }
 

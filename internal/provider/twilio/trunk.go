@@ -107,14 +107,12 @@ func (d trunkDriver) UsedBy(ctx context.Context, call external.Call) (string, er
 	return sentence(users), err
 }
 
-// Names lists the names of all trunks of the account.
-func (d trunkDriver) Names(ctx context.Context) ([]string, error) {
+// List observes all trunks of the account.
+func (d trunkDriver) List(ctx context.Context, _ string) ([]external.Observation, error) {
 	all, err := d.trunks(ctx)
-	names := make([]string, len(all))
-	for i, trunk := range all {
-		names[i] = deref(trunk.FriendlyName)
-	}
-	return names, err
+	return describe(all, func(t trunking.TrunkingV1Trunk) external.Observation {
+		return external.Observation{ID: *t.Sid, Name: deref(t.FriendlyName)}
+	}), err
 }
 
 func (d trunkDriver) find(ctx context.Context, call external.Call) (*trunking.TrunkingV1Trunk, error) {

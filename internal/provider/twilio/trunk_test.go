@@ -148,18 +148,6 @@ func TestOriginationURLIsFoundByItsURL(t *testing.T) {
 	}
 }
 
-// TestTrunkNames lists the names of everything, ours or not.
-func TestTrunkNames(t *testing.T) {
-	w := newWorld(t)
-	w.sim.AddTrunk(w.account.SID, "theirs", "theirs.pstn.twilio.com")
-	must[external.Observation](t)(w.driver(KindTrunk).Create(t.Context(), external.Call{Marker: testMarker, Spec: TrunkSpec{}}))
-	names := must[[]string](t)(w.driver(KindTrunk).(external.Listed).Names(t.Context()))
-	slices.Sort(names)
-	if want := []string{testMarker, "theirs"}; !slices.Equal(names, want) {
-		t.Errorf("got %q, want %q", names, want)
-	}
-}
-
 // TestOriginationURLIsMarkedAnew gives one that an earlier owner made the marker of
 // its new one, by which it is found when that one's status is lost.
 func TestOriginationURLIsMarkedAnew(t *testing.T) {

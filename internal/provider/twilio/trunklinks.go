@@ -80,6 +80,8 @@ type trunkLinkDriver struct {
 	links links
 }
 
+var _ external.Listed = trunkLinkDriver{}
+
 func (d trunkLinkDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	return d.do(ctx, call, d.links.fetch)
 }
@@ -100,6 +102,15 @@ func (d trunkLinkDriver) Update(ctx context.Context, call external.Call) (extern
 func (d trunkLinkDriver) Delete(ctx context.Context, call external.Call) error {
 	_, err := d.do(ctx, call, d.links.delete)
 	return err
+}
+
+// List observes all links of a trunk.
+func (d trunkLinkDriver) List(ctx context.Context, parentID string) ([]external.Observation, error) {
+	if err := checkSIDs("TK", parentID); err != nil {
+		return nil, err
+	}
+	lists, err := d.linked(ctx, d.links, parentID)
+	return describe(lists, func(list string) external.Observation { return external.Observation{ID: list, ParentID: parentID} }), err
 }
 
 func (d trunkLinkDriver) do(ctx context.Context, call external.Call, send func(clients, string, string) error) (external.Observation, error) {
