@@ -34,9 +34,13 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		return nil, err
 	}
 	kubeconfig, err := w.Plane.ServiceAccountKubeconfig(ctx, ManagerNamespace, "callplane-manager")
+	if err == nil && w.options.Through != nil {
+		kubeconfig, err = w.options.Through.Kubeconfig(kubeconfig)
+	}
 	if err != nil {
 		return nil, err
 	}
+	var manager *Manager
 	err = process.OnFreePorts(2, func(ports []int) error {
 		probes, metrics := loopback(ports[0]), loopback(ports[1])
 		arguments := append(w.flags(probes, metrics), flags...)
@@ -49,10 +53,11 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		if err != nil {
 			return err
 		}
-		w.manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
+		manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
+		w.managers = append(w.managers, manager)
 		return run.Await(ctx, answers("http://"+probes+"/readyz"))
 	})
-	return w.manager, err
+	return manager, err
 }
 
 func (w *World) flags(probes, metrics string) []string {

@@ -45,9 +45,9 @@ type World struct {
 	Proxy   *livekit.Proxy
 	Oracle  *livekit.Oracle
 
-	options Options
-	server  *twiliosim.Server
-	manager *Manager
+	options  Options
+	server   *twiliosim.Server
+	managers []*Manager
 }
 
 // Options are what a world can be started with; all have defaults.
@@ -63,6 +63,8 @@ type Options struct {
 	// Failpoints is a folder that tells the manager where to die, which is then
 	// the one that can; see package failpoint.
 	Failpoints string
+	// Through is what managers reach the API server through, if anything.
+	Through *kube.Proxy
 }
 
 // New starts everything but the manager.
@@ -112,8 +114,8 @@ func (w *World) startNamespace(ctx context.Context) (err error) {
 // cleanup: the providers that it is at end as well.
 func (w *World) Close(ctx context.Context) error {
 	var failures []error
-	if w.manager != nil {
-		failures = append(failures, w.manager.Stop())
+	for _, manager := range w.managers {
+		failures = append(failures, manager.Stop())
 	}
 	if w.Client != nil {
 		failures = append(failures, w.abandon(ctx))

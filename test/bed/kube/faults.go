@@ -19,21 +19,18 @@ func (c *ControlPlane) ResumeAPIServer() error { return c.onAPIServer((*process.
 func (c *ControlPlane) onAPIServer(act func(*process.Process) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.serving() {
+	if c.stopped {
 		return errStopped
 	}
 	return act(c.apiServer.run)
 }
-
-// serving is false after Stop, when nothing may be started again.
-func (c *ControlPlane) serving() bool { return c.apiServer.run.Running() }
 
 // RestartAPIServer stops kube-apiserver, starts it at the same address and waits
 // until it is ready.
 func (c *ControlPlane) RestartAPIServer(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.serving() {
+	if c.stopped {
 		return errStopped
 	}
 	return c.apiServer.restart(ctx)
@@ -45,12 +42,50 @@ func (c *ControlPlane) RestartAPIServer(ctx context.Context) error {
 func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.serving() {
+	if c.stopped {
 		return errStopped
 	}
 	c.etcd.run.Kill()
-	if err := c.etcd.start(ctx); err != nil {
-		return err
+	return c.startCrashed(ctx)
+}
+
+// CrashAPIServer kills kube-apiserver; StartCrashed undoes it.
+func (c *ControlPlane) CrashAPIServer() error { return c.onAPIServer(crash) }
+
+// CrashEtcd kills etcd; StartCrashed undoes it.
+func (c *ControlPlane) CrashEtcd() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return errStopped
+	}
+	return crash(c.etcd.run)
+}
+
+func crash(run *process.Process) error {
+	run.Kill()
+	return nil
+}
+
+// StartCrashed starts etcd and kube-apiserver where they were killed, on their
+// data and at their addresses, and waits until they are ready.
+func (c *ControlPlane) StartCrashed(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return errStopped
+	}
+	return c.startCrashed(ctx)
+}
+
+func (c *ControlPlane) startCrashed(ctx context.Context) error {
+	for _, p := range []*part{c.etcd, c.apiServer} {
+		if p.run.Running() {
+			continue
+		}
+		if err := p.start(ctx); err != nil {
+			return err
+		}
 	}
 	return c.apiServer.run.Await(ctx, c.apiServer.ready)
 }
@@ -60,7 +95,7 @@ func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 func (c *ControlPlane) RestartControllerManager(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.serving() {
+	if c.stopped {
 		return errStopped
 	}
 	return c.manager.restart(ctx)
