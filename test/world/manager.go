@@ -10,6 +10,7 @@ import (
 
 	"github.com/callplane/callplane/internal/failpoint"
 	"github.com/callplane/callplane/test/bed/assets"
+	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/bed/process"
 )
 
@@ -34,8 +35,8 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		return nil, err
 	}
 	kubeconfig, err := w.Plane.ServiceAccountKubeconfig(ctx, ManagerNamespace, "callplane-manager")
-	if err == nil && w.options.Through != nil {
-		kubeconfig, err = w.options.Through.Kubeconfig(kubeconfig)
+	if err == nil && w.proxy != nil {
+		kubeconfig, err = w.proxy.Kubeconfig(kubeconfig)
 	}
 	if err != nil {
 		return nil, err
@@ -59,6 +60,10 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 	})
 	return manager, err
 }
+
+// Through has the managers that are started from now on reach the API server
+// through a proxy, or without one again.
+func (w *World) Through(proxy *kube.Proxy) { w.proxy = proxy }
 
 func (w *World) flags(probes, metrics string) []string {
 	return []string{

@@ -48,6 +48,7 @@ type World struct {
 	options  Options
 	server   *twiliosim.Server
 	managers []*Manager
+	proxy    *kube.Proxy
 }
 
 // Options are what a world can be started with; all have defaults.
@@ -63,8 +64,6 @@ type Options struct {
 	// Failpoints is a folder that tells the manager where to die, which is then
 	// the one that can; see package failpoint.
 	Failpoints string
-	// Through is what managers reach the API server through, if anything.
-	Through *kube.Proxy
 }
 
 // New starts everything but the manager.

@@ -2,12 +2,16 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 )
 
 // watch is one watch that passes through a proxy.
-type watch struct{ end context.CancelFunc }
+type watch struct{ end context.CancelCauseFunc }
+
+// errCut is why a watch ended that was cut.
+var errCut = errors.New("the watch was cut")
 
 func isWatch(r *http.Request) bool { return r.URL.Query().Get("watch") != "" }
 
@@ -19,8 +23,8 @@ func Resumed(r *http.Request) bool {
 
 // watch passes a watch on until either side or CutWatches ends it.
 func (p *Proxy) watch(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
 	own := &watch{end: cancel}
 	p.mu.Lock()
 	p.watches[own] = struct{}{}
@@ -33,12 +37,13 @@ func (p *Proxy) watch(w http.ResponseWriter, r *http.Request) {
 	p.forward.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// CutWatches ends all watches, and returns how many.
+// CutWatches ends all watches as the API server does when their time is over, and
+// returns how many.
 func (p *Proxy) CutWatches() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for watch := range p.watches {
-		watch.end()
+		watch.end(errCut)
 	}
 	return len(p.watches)
 }
@@ -82,13 +87,15 @@ func (g *gated) Read(into []byte) (int, error) {
 	g.proxy.mu.Lock()
 	held := g.proxy.held
 	g.proxy.mu.Unlock()
-	if held == nil {
-		return n, err
+	if held != nil {
+		select {
+		case <-held:
+		case <-g.ctx.Done():
+			n, err = 0, g.ctx.Err()
+		}
 	}
-	select {
-	case <-held:
-		return n, err
-	case <-g.ctx.Done():
-		return 0, g.ctx.Err()
+	if err != nil && errors.Is(context.Cause(g.ctx), errCut) {
+		return n, io.EOF
 	}
+	return n, err
 }
