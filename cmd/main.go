@@ -12,6 +12,7 @@ import (
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -77,8 +78,11 @@ func managerOptions(o options) manager.Options {
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		Metrics:                       metricsOptions(o),
-		// Nobody reads them, and they are much of what an object weighs.
-		Cache: cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Cache: cache.Options{
+			// Nobody reads them, and they are much of what an object weighs.
+			DefaultTransform: cache.TransformStripManagedFields(),
+			ByObject:         map[client.Object]cache.ByObject{&corev1.Secret{}: {Transform: bare}},
+		},
 		Client: client.Options{
 			FieldOwner: "callplane",
 			Cache: &client.CacheOptions{
@@ -88,6 +92,19 @@ func managerOptions(o options) manager.Options {
 			},
 		},
 	}
+}
+
+// bare leaves of a Secret, of which only metadata is watched, what tells that it
+// has changed. All Secrets of the cluster are watched, and how large their
+// annotations are is up to whoever may create one.
+func bare(secret any) (any, error) {
+	if object, ok := secret.(metav1.Object); ok {
+		object.SetManagedFields(nil)
+		object.SetAnnotations(nil)
+		object.SetLabels(nil)
+		object.SetOwnerReferences(nil)
+	}
+	return secret, nil
 }
 
 func metricsOptions(o options) metricsserver.Options {
