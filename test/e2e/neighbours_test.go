@@ -23,7 +23,7 @@ const (
 	troubled = 24
 	// undisturbed is how long a deletion beside them may take. Without them it
 	// takes about a second.
-	undisturbed = 30 * time.Second
+	undisturbed = 20 * time.Second
 )
 
 // TestSilentProjectStopsNobody has many numbers deleted whose project swallows
