@@ -63,3 +63,8 @@ func TestNobodyElseIsBelieved(t *testing.T) {
 		})
 	}
 }
+
+func TestNobodyThere(t *testing.T) {
+	s := connect(t, "https://callplane.invalid")
+	wantClass(t, s.Verify(testContext(t)), external.NetworkError)
+}

@@ -2,6 +2,8 @@ package twilio
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -61,6 +63,25 @@ func TestNobodyElseIsBelieved(t *testing.T) {
 			if called.Load() {
 				t.Error("the credentials were sent")
 			}
+		})
+	}
+}
+
+// TestNobodyThere shows that a name which cannot be resolved, and a proxy that
+// wants to be paid first, pass.
+func TestNobodyThere(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	through := newTransport().(*http.Transport)
+	through.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
+	for name, options := range map[string]Options{
+		"NoSuchName":    {BaseURL: "https://callplane.invalid"},
+		"RefusingProxy": {BaseURL: "https://callplane.invalid", Transport: through},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantClass(t, "nobody was reached", sessionWith(t, options).Verify(t.Context()), external.NetworkError)
 		})
 	}
 }
