@@ -42,7 +42,7 @@ func newProxy(t *testing.T, w *world.World) *kube.Proxy {
 // TestAPIFaults takes a number through its life while the API server, or the
 // network before it, fails in each way: nothing is lost, and nothing made twice.
 // One manager goes through all of it.
-func TestAPIFaults(t *testing.T) {
+func TestAPIFaults(t *testing.T) { //nolint:tparallel // one manager goes through all cases
 	t.Parallel()
 	tr, proxy := proxiedWorld(t, ownPlane(t))
 	cases := map[string]struct {

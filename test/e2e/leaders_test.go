@@ -27,7 +27,7 @@ func ownPlane(t *testing.T) *kube.ControlPlane {
 // which knows of the other: the first one is paused when a provider has done
 // something for it, the second one does everything, and the first one goes on
 // with what it knew. There is one of each resource, and then none.
-func TestTwoManagersBothLead(t *testing.T) {
+func TestTwoManagersBothLead(t *testing.T) { //nolint:tparallel // the same two managers go through all cases
 	t.Parallel()
 	wire := wiredWorld(t, ownPlane(t))
 	w := wire.world
@@ -86,7 +86,7 @@ func act(t *testing.T, do func() error) {
 // it makes something, in the two ways in which it cannot know: it is paused, or
 // it alone does not reach the API server. The next leader finishes what it began.
 // The first one begins nothing more, and ends.
-func TestLeaderLost(t *testing.T) {
+func TestLeaderLost(t *testing.T) { //nolint:tparallel // the cases share a control plane, whose managers must not meet
 	t.Parallel()
 	own := ownPlane(t)
 	cases := map[string]struct {

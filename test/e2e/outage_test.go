@@ -12,7 +12,7 @@ import (
 
 // TestAPIServerCrash kills kube-apiserver at phases of a number's life, each time
 // when a provider has done something of which the manager does not know yet.
-func TestAPIServerCrash(t *testing.T) {
+func TestAPIServerCrash(t *testing.T) { //nolint:tparallel // one manager goes through all cases
 	t.Parallel()
 	wire := wiredWorld(t, ownPlane(t))
 	tr := newTrial(t, wire.world, startManager(t, wire.world))
