@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -69,6 +70,11 @@ func run(ctx context.Context, o options) error {
 	return mgr.Start(ctx)
 }
 
+// renewDeadline is how long a leader may fail to renew its lease of 15 s. It then
+// still tries to release it, for half as long, before it stops leading; with the
+// 2 s since the last renewal all of that must be over before the lease is.
+const renewDeadline = 8 * time.Second
+
 func managerOptions(o options) manager.Options {
 	return manager.Options{
 		Scheme:                        scheme(),
@@ -77,6 +83,7 @@ func managerOptions(o options) manager.Options {
 		LeaderElectionID:              "callplane-manager",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
+		RenewDeadline:                 new(renewDeadline),
 		Metrics:                       metricsOptions(o),
 		Cache: cache.Options{
 			// Nobody reads them, and they are much of what an object weighs.

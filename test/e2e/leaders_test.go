@@ -105,7 +105,12 @@ func TestLeaderLost(t *testing.T) { //nolint:tparallel // the cases share a cont
 				proxy.Spoil(kube.Fault{Count: kube.Always, Answer: kube.Hang})
 				proxy.HoldWatches()
 			},
-			found: func(*testing.T, *world.Manager) {},
+			found: func(t *testing.T, first *world.Manager) {
+				t.Helper()
+				if first.Running() {
+					t.Error("the second manager led before the first one had ended")
+				}
+			},
 		},
 	}
 	for name, tc := range cases {
