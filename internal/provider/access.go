@@ -21,10 +21,10 @@ type Access struct {
 	Limit int
 }
 
-// Purse names what the requests are charged to: the account, as whoever has its
+// BudgetKey names what the requests are charged to: the account, as whoever has its
 // credentials. Anybody can name an account, and must not use up, or limit, what
 // those have who own it. The credentials cannot be read from the name.
-func (a Access) Purse() string {
+func (a Access) BudgetKey() string {
 	digest := sha256.New()
 	for _, key := range slices.Sorted(maps.Keys(a.Credentials)) {
 		fmt.Fprintf(digest, "%q=%q;", key, a.Credentials[key])

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPurse(t *testing.T) {
+func TestBudgetKey(t *testing.T) {
 	owner := Access{Account: "AC1", Credentials: map[string][]byte{"apiKey": []byte("k"), "apiSecret": []byte("canary")}}
 	cases := map[string]struct {
 		reason string
@@ -31,12 +31,12 @@ func TestPurse(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := tc.other.Purse() == owner.Purse(); got != tc.same {
-				t.Errorf("the same purse: %v, want %v: %s", got, tc.same, tc.reason)
+			if got := tc.other.BudgetKey() == owner.BudgetKey(); got != tc.same {
+				t.Errorf("the same budget: %v, want %v: %s", got, tc.same, tc.reason)
 			}
 		})
 	}
-	if strings.Contains(owner.Purse(), "canary") {
-		t.Error("the name of the purse shows the credentials")
+	if strings.Contains(owner.BudgetKey(), "canary") {
+		t.Error("the key of the budget shows the credentials")
 	}
 }

@@ -60,11 +60,11 @@ func concerns(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 		!maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
 		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) ||
-		tornDown(e.ObjectOld) && !tornDown(e.ObjectNew)
+		hasTeardown(e.ObjectOld) && !hasTeardown(e.ObjectNew)
 }
 
-// tornDown reports whether an object is let go of only after its teardown.
-func tornDown(object client.Object) bool {
+// hasTeardown reports whether an object is let go of only after its teardown.
+func hasTeardown(object client.Object) bool {
 	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerTeardown)
 }
 

@@ -13,11 +13,11 @@ import (
 // defaultLimit is LiveKit Cloud's limit on requests per minute and project.
 const defaultLimit = 1000
 
-// budgets holds one budget per purse of provider.Access. The zero value is ready
+// budgets holds one budget per budget key of provider.Access. The zero value is ready
 // to use.
 type budgets struct {
-	mu      sync.Mutex
-	byPurse map[string]*budget
+	mu    sync.Mutex
+	byKey map[string]*budget
 }
 
 // A budget is what all sessions share that work at one host as the same owner.
@@ -28,18 +28,18 @@ type budget struct {
 	creating *semaphore.Weighted
 }
 
-// of returns the budget of a purse, with the limit of whoever asked last.
-func (b *budgets) of(purse string, perMinute int) *budget {
+// of returns the budget of a key, with the limit of whoever asked last.
+func (b *budgets) of(key string, perMinute int) *budget {
 	limit, burst := pace(perMinute)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known, ok := b.byPurse[purse]
+	known, ok := b.byKey[key]
 	if !ok {
 		known = &budget{requests: rate.NewLimiter(limit, burst), creating: semaphore.NewWeighted(1)}
-		if b.byPurse == nil {
-			b.byPurse = map[string]*budget{}
+		if b.byKey == nil {
+			b.byKey = map[string]*budget{}
 		}
-		b.byPurse[purse] = known
+		b.byKey[key] = known
 	}
 	if known.requests.Limit() != limit {
 		known.requests.SetLimit(limit)

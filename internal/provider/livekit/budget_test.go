@@ -32,7 +32,7 @@ func TestBudgetsAreShared(t *testing.T) {
 	var all budgets
 	first := all.of("a", 0)
 	if all.of("a", 600) != first || all.of("b", 0) == first {
-		t.Error("one budget for each purse")
+		t.Error("one budget for each key")
 	}
 	if limit, burst := pace(600); first.requests.Limit() != limit || first.requests.Burst() != burst {
 		t.Error("a changed limit is not taken over")
@@ -93,7 +93,7 @@ func TestCreatesTakeTurns(t *testing.T) {
 	_, err = all.of("a", 0).turn(short)
 	wantClass(t, err, external.Throttled)
 	if other, err := all.of("b", 0).turn(t.Context()); err != nil {
-		t.Error("another purse has to wait")
+		t.Error("another budget has to wait")
 	} else {
 		other()
 	}
