@@ -13,8 +13,8 @@ import (
 // defaultLimit is LiveKit Cloud's limit on requests per minute and project.
 const defaultLimit = 1000
 
-// budgets holds one budget per budget key of provider.Access. The zero value is ready
-// to use.
+// budgets holds one budget per budget key of provider.Access. The zero value is
+// ready to use.
 type budgets struct {
 	mu    sync.Mutex
 	byKey map[string]*budget

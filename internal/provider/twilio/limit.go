@@ -10,8 +10,8 @@ import (
 // limits concurrency rather than rate, and publishes no number.
 const defaultLimit = 8
 
-// limits hands out, for each budget key of provider.Access, the places for requests
-// under way. The zero value is ready for use.
+// limits hands out, for each budget key of provider.Access, the places for
+// requests under way. The zero value is ready for use.
 type limits struct {
 	mu    sync.Mutex
 	byKey map[string]limit
@@ -22,9 +22,9 @@ type limit struct {
 	places *semaphore.Weighted
 }
 
-// of returns the places of a budget key. When the limit has changed they are new ones:
-// requests under way keep their old place, so the account may for a moment have
-// more of them than either limit.
+// of returns the places of a budget key. When the limit has changed they are new
+// ones: requests under way keep their old place, so the account may for a moment
+// have more of them than either limit.
 func (l *limits) of(key string, size int) *semaphore.Weighted {
 	if size < 1 {
 		size = defaultLimit
