@@ -10,8 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -68,6 +70,11 @@ func run(ctx context.Context, o options) error {
 	return mgr.Start(ctx)
 }
 
+// renewDeadline is how long a leader may fail to renew its lease of 15 s. It then
+// still tries to release it, for half as long, before it stops leading; with the
+// 2 s since the last renewal all of that must be over before the lease is.
+const renewDeadline = 8 * time.Second
+
 func managerOptions(o options) manager.Options {
 	return manager.Options{
 		Scheme:                        scheme(),
@@ -76,12 +83,16 @@ func managerOptions(o options) manager.Options {
 		LeaderElectionID:              "callplane-manager",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
+		RenewDeadline:                 new(renewDeadline),
 		Metrics:                       metricsOptions(o),
-		// Nobody reads them, and they are much of what an object weighs.
+		// Nobody reads managed fields, and they are much of what an object weighs. The
+		// manager may read OrphanRecords in its own namespace only.
 		Cache: cache.Options{
 			DefaultTransform: cache.TransformStripManagedFields(),
-			// The manager may read records in its own namespace only.
-			ByObject: map[client.Object]cache.ByObject{&v1alpha1.OrphanRecord{}: {Namespaces: map[string]cache.Config{o.namespace: {}}}},
+			ByObject: map[client.Object]cache.ByObject{
+				&corev1.Secret{}:         {Transform: bare},
+				&v1alpha1.OrphanRecord{}: {Namespaces: map[string]cache.Config{o.namespace: {}}},
+			},
 		},
 		Client: client.Options{
 			FieldOwner: "callplane",
@@ -92,6 +103,19 @@ func managerOptions(o options) manager.Options {
 			},
 		},
 	}
+}
+
+// bare leaves of a Secret, of which only metadata is watched, what tells that it
+// has changed. All Secrets of the cluster are watched, and how large their
+// annotations are is up to whoever may create one.
+func bare(secret any) (any, error) {
+	if object, ok := secret.(metav1.Object); ok {
+		object.SetManagedFields(nil)
+		object.SetAnnotations(nil)
+		object.SetLabels(nil)
+		object.SetOwnerReferences(nil)
+	}
+	return secret, nil
 }
 
 func metricsOptions(o options) metricsserver.Options {

@@ -11,20 +11,6 @@ import (
 	"github.com/callplane/callplane/internal/external"
 )
 
-// Access is what it takes to work in an account.
-type Access struct {
-	// Account is the account SID, or the host of a LiveKit project.
-	Account string
-	// URL of the API, for providers that have no fixed one.
-	URL string
-	// Credentials are the data of the Secret, as they are there. The provider
-	// trims surrounding white space and refuses by name what it cannot use.
-	Credentials map[string][]byte
-	// Limit on requests, in the unit of the provider: at once for Twilio, per
-	// minute for LiveKit.
-	Limit int
-}
-
 // A Provider signs in to accounts.
 type Provider interface {
 	// Name in the ledger, in metrics and in messages.

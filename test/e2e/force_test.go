@@ -64,7 +64,7 @@ func TestForceDelete(t *testing.T) {
 			t.Errorf("the log does not name %s %s", entry.Kind, entry.ID)
 		}
 	}
-	if metrics := scrape(t, manager); !strings.Contains(metrics, "callplane_phonenumber_force_deletions_total 1") {
+	if metrics := scrape(t, plane, manager); !strings.Contains(metrics, "callplane_phonenumber_force_deletions_total 1") {
 		t.Error("the metrics do not count one force delete")
 	}
 	if len(w.Twilio.Trunks("")) != 1 {

@@ -8,13 +8,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
-	"k8s.io/client-go/tools/clientcmd"
-
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/callplane/callplane/test/world"
 )
@@ -32,16 +30,30 @@ func TestNoSecretGetsOut(t *testing.T) {
 	remove(t, w, number)
 	awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
 
-	sinks := map[string]string{"log": manager.Log(), "metrics": scrape(t, manager)}
-	for _, kind := range []string{"phonenumbers", "twilioaccounts", "livekitprojects", "voiceagents", "orphanrecords", "events.events.k8s.io"} {
-		stdout, stderr, err := w.Plane.Kubectl(t.Context(), "get", kind, "-A", "-o", "yaml", "--show-managed-fields")
+	sinks := sinks(t, w.Plane)
+	sinks["log"], sinks["metrics"] = manager.Log(), scrape(t, w.Plane, manager)
+	wantNoSecret(t, sinks, w.Account.SID, append(secrets, wrong)...)
+}
+
+// sinks are everything that the manager writes into the API.
+func sinks(t *testing.T, plane *kube.ControlPlane) map[string]string {
+	t.Helper()
+	sinks := map[string]string{}
+	for _, kind := range []string{"phonenumbers,twilioaccounts,livekitprojects,voiceagents,orphanrecords", "events.events.k8s.io"} {
+		stdout, stderr, err := plane.Kubectl(t.Context(), "get", kind, "-A", "-o", "yaml", "--show-managed-fields")
 		if err != nil {
 			t.Fatalf("%v: %s", err, stderr)
 		}
 		sinks[kind] = stdout
 	}
-	for _, secret := range append(secrets, wrong) {
-		for _, form := range forms(w.Account.SID, secret) {
+	return sinks
+}
+
+// wantNoSecret sees that no secret, which goes with a user name, shows anywhere.
+func wantNoSecret(t *testing.T, sinks map[string]string, user string, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, form := range forms(user, secret) {
 			for name, text := range sinks {
 				if strings.Contains(text, form) {
 					t.Errorf("%s shows a secret, as %q", name, form)
@@ -61,11 +73,12 @@ func forms(user, secret string) []string {
 }
 
 // scrape reads the metrics as a user who may.
-func scrape(t *testing.T, manager *world.Manager) string {
+func scrape(t *testing.T, plane *kube.ControlPlane, manager *world.Manager) string {
 	t.Helper()
 	var text string
+	token := plane.Config().BearerToken
 	eventually(t, "the metrics", func(ctx context.Context) string {
-		status, body, err := getMetrics(ctx, manager, adminToken(t))
+		status, body, err := getMetrics(ctx, manager, token)
 		if err != nil || status != http.StatusOK {
 			return fmt.Sprintf("status %d, error %v", status, err)
 		}
@@ -81,7 +94,7 @@ func TestMetricsAreGuarded(t *testing.T) {
 	_, manager := calmWorld(t)
 	// The manager is ready before its controllers have begun.
 	eventually(t, "the metrics of the controllers", func(context.Context) string {
-		if text := scrape(t, manager); !strings.Contains(text, "controller_runtime_reconcile_total") {
+		if text := scrape(t, plane, manager); !strings.Contains(text, "controller_runtime_reconcile_total") {
 			return fmt.Sprintf("there are only %.200s", text)
 		}
 		return ""
@@ -113,19 +126,6 @@ func getMetrics(ctx context.Context, manager *world.Manager, token string) (int,
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(body), err
-}
-
-func adminToken(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(plane.Kubeconfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := clientcmd.RESTConfigFromKubeConfig(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return config.BearerToken
 }
 
 // TestLeaderElection shows that of two managers one works, and that the other

@@ -162,7 +162,7 @@ func wantGauges(t *testing.T, w *world.World, manager *world.Manager) {
 				}
 			}
 		}
-		text := scrape(t, manager)
+		text := scrape(t, plane, manager)
 		for provider, count := range counts {
 			if line := fmt.Sprintf("callplane_orphan_resources{provider=%q,reason=\"Swept\"} %d\n", provider, count); !strings.Contains(text, line) {
 				return "there is no " + line
@@ -189,7 +189,7 @@ func awaitSweeps(t *testing.T, manager *world.Manager, result string) {
 func sweepsSoFar(t *testing.T, manager *world.Manager, result string) int {
 	t.Helper()
 	count := 0
-	for line := range strings.Lines(scrape(t, manager)) {
+	for line := range strings.Lines(scrape(t, plane, manager)) {
 		if _, err := fmt.Sscanf(line, fmt.Sprintf("callplane_orphan_sweeps_total{provider=\"twilio\",result=%q} %%d", result), &count); err == nil {
 			return count
 		}

@@ -116,9 +116,22 @@ func (s *system) heal() {
 			s.removeAll(kind)
 		}
 		s.endNamespace()
-	} else if s.secret("twilio") == nil && s.namespace() != nil {
+	} else if secret := s.secret("twilio"); secret == nil && s.namespace() != nil {
 		s.createSecret("twilio")
+	} else if secret != nil && secret.DeletionTimestamp != nil {
+		s.replaceSecret()
 	}
 	updatingSecret.happen(s)
 	s.giveNamesBack()
+}
+
+// replaceSecret lets the account name another Secret than the one that is held back
+// while it is being deleted.
+func (s *system) replaceSecret() {
+	s.createSecret("twilio-new")
+	for _, account := range apistore.All[*v1alpha1.TwilioAccount](s.store) {
+		s.edit(account, func(o client.Object) {
+			o.(*v1alpha1.TwilioAccount).Spec.CredentialsSecretRef.Name = "twilio-new"
+		})
+	}
 }

@@ -126,26 +126,22 @@ func victim(request *http.Request) (id string, deletes bool) {
 	return "", true
 }
 
-// rightVictim wants a delete to name what bears the marker of the number, is
-// contained in what does, or is recorded as its own under the name that it bears.
+// rightVictim wants a delete to name what bears the marker of the number or is
+// recorded as its own under the name that it bears, what is contained in such a
+// thing, or what is recorded and can bear no name. What is not there has no owner.
 func (v *visit) rightVictim(id, what string) {
 	number, ok := v.seen.(*v1alpha1.PhoneNumber)
 	if !ok {
 		v.violate("I5", "%s for no number", what)
 		return
 	}
-	known := slices.Contains(ledger.IDs(number.Status.ExternalResources), id)
+	entries := number.Status.ExternalResources
 	for _, t := range v.system.things() {
-		if t.id != id && !strings.Contains(what, "/"+t.id+"/") {
-			continue
-		}
-		if t.uid != string(number.UID) && !recordedAs(number.Status.ExternalResources, t) {
+		own := t.uid == string(number.UID) || recordedAs(entries, t)
+		within := strings.Contains(what, "/"+t.id+"/") && !slices.Contains(ledger.IDs(entries), id)
+		if (t.id == id || within) && !own {
 			v.violate("I5", "%s for %q, of something named %q", what, number.Name, t.name)
 		}
-		return
-	}
-	if !known {
-		v.violate("I5", "%s is not recorded by %q", what, number.Name)
 	}
 }
 

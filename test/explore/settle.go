@@ -20,27 +20,28 @@ const mostRounds = 30
 func (w World) settles(from *system, quiet map[digest]bool) string {
 	s := from.clone()
 	var passed []digest
-	for range mostRounds {
+	for len(passed) < mostRounds {
 		key := s.key()
 		if quiet[key] {
-			break
+			return note(quiet, passed)
 		}
 		passed = append(passed, key)
 		if w.heals {
 			s.heal()
 		}
 		wait, busy := w.round(s)
-		if !busy && wait == 0 {
+		s.now = s.now.Add(wait)
+		if !busy && s.key() == key {
 			if problem := s.atRest(); problem != "" {
 				return problem
 			}
-			break
-		}
-		s.now = s.now.Add(wait)
-		if len(passed) == mostRounds {
-			return fmt.Sprintf("does not settle within %d rounds", mostRounds)
+			return note(quiet, passed)
 		}
 	}
+	return fmt.Sprintf("does not settle within %d rounds", mostRounds)
+}
+
+func note(quiet map[digest]bool, passed []digest) string {
 	for _, key := range passed {
 		quiet[key] = true
 	}

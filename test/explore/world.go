@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -90,7 +91,7 @@ const (
 
 // credentials are those that the providers accept at present.
 func (s *system) credentials(secret string) map[string][]byte {
-	if secret == "twilio" {
+	if strings.HasPrefix(secret, "twilio") {
 		return map[string][]byte{"authToken": []byte(s.token)}
 	}
 	return map[string][]byte{"apiKey": []byte("livekit-key"), "apiSecret": []byte(liveKitSecret)}

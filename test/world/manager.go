@@ -10,6 +10,7 @@ import (
 
 	"github.com/callplane/callplane/internal/failpoint"
 	"github.com/callplane/callplane/test/bed/assets"
+	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/bed/process"
 )
 
@@ -34,9 +35,13 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		return nil, err
 	}
 	kubeconfig, err := w.Plane.ServiceAccountKubeconfig(ctx, ManagerNamespace, "callplane-manager")
+	if err == nil && w.proxy != nil {
+		kubeconfig, err = w.proxy.Kubeconfig(kubeconfig)
+	}
 	if err != nil {
 		return nil, err
 	}
+	var manager *Manager
 	err = process.OnFreePorts(2, func(ports []int) error {
 		probes, metrics := loopback(ports[0]), loopback(ports[1])
 		arguments := append(w.flags(probes, metrics), flags...)
@@ -49,11 +54,16 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		if err != nil {
 			return err
 		}
-		w.manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
+		manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
+		w.managers = append(w.managers, manager)
 		return run.Await(ctx, answers("http://"+probes+"/readyz"))
 	})
-	return w.manager, err
+	return manager, err
 }
+
+// Through has the managers that are started from now on reach the API server
+// through a proxy, or without one again.
+func (w *World) Through(proxy *kube.Proxy) { w.proxy = proxy }
 
 func (w *World) flags(probes, metrics string) []string {
 	return []string{

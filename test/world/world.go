@@ -45,9 +45,10 @@ type World struct {
 	Proxy   *livekit.Proxy
 	Oracle  *livekit.Oracle
 
-	options Options
-	server  *twiliosim.Server
-	manager *Manager
+	options  Options
+	server   *twiliosim.Server
+	managers []*Manager
+	proxy    *kube.Proxy
 }
 
 // Options are what a world can be started with; all have defaults.
@@ -112,8 +113,8 @@ func (w *World) startNamespace(ctx context.Context) (err error) {
 // cleanup: the providers that it is at end as well.
 func (w *World) Close(ctx context.Context) error {
 	var failures []error
-	if w.manager != nil {
-		failures = append(failures, w.manager.Stop())
+	for _, manager := range w.managers {
+		failures = append(failures, manager.Stop())
 	}
 	if w.Client != nil {
 		failures = append(failures, w.abandon(ctx))

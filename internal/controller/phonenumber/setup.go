@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -52,12 +53,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
-// concerns leaves out the updates that the reconciler makes itself.
+// concerns leaves out the updates that the reconciler makes itself. A finalizer of
+// ours that somebody strips, as a replace without it does, has to be put back.
 func concerns(e event.UpdateEvent) bool {
 	deleting := !e.ObjectNew.GetDeletionTimestamp().IsZero()
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 		!maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
-		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers())
+		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) ||
+		hasTeardown(e.ObjectOld) && !hasTeardown(e.ObjectNew)
+}
+
+// hasTeardown reports whether an object is let go of only after its teardown.
+func hasTeardown(object client.Object) bool {
+	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerTeardown)
 }
 
 var onlyDeletes = predicate.Funcs{

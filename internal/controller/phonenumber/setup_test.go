@@ -15,6 +15,7 @@ import (
 )
 
 func TestWhatConcernsANumber(t *testing.T) {
+	ours := func(n *v1alpha1.PhoneNumber) { n.Finalizers = []string{v1alpha1.FinalizerTeardown} }
 	deletes := func(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.NewTime(instant)) }
 	cases := map[string]struct {
 		reason string
@@ -27,6 +28,8 @@ func TestWhatConcernsANumber(t *testing.T) {
 		"labels":                {reason: "they mean nothing to it", old: newNumber(), new: newNumber(func(n *v1alpha1.PhoneNumber) { n.Labels = map[string]string{"a": "b"} })},
 		"spec or deletion":      {reason: "both bump the generation", old: newNumber(), new: newNumber(func(n *v1alpha1.PhoneNumber) { n.Generation++ }), want: true},
 		"annotation":            {reason: "some of them ask for something", old: newNumber(), new: newNumber(pausedByHand), want: true},
+		"ours stripped":         {reason: "without it a delete would leave everything behind", old: newNumber(ours), new: newNumber(), want: true},
+		"ours put on":           {reason: "what the reconciler wrote itself is no news", old: newNumber(), new: newNumber(ours)},
 		"foreign finalizer off": {reason: "a deletion waits for it", old: newNumber(deletes, heldByOthers), new: newNumber(deletes), want: true},
 	}
 	for name, c := range cases {

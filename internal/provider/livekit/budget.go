@@ -13,13 +13,14 @@ import (
 // defaultLimit is LiveKit Cloud's limit on requests per minute and project.
 const defaultLimit = 1000
 
-// budgets holds one budget per host. The zero value is ready to use.
+// budgets holds one budget per budget key of provider.Access. The zero value is
+// ready to use.
 type budgets struct {
-	mu     sync.Mutex
-	byHost map[string]*budget
+	mu    sync.Mutex
+	byKey map[string]*budget
 }
 
-// A budget is what all sessions with one host share.
+// A budget is what all sessions share that work at one host as the same owner.
 type budget struct {
 	requests *rate.Limiter
 	// creating admits one create at a time: of two at once for one number the
@@ -27,18 +28,18 @@ type budget struct {
 	creating *semaphore.Weighted
 }
 
-// of returns the budget of a host, with the limit of whoever asked last.
-func (b *budgets) of(host string, perMinute int) *budget {
+// of returns the budget of a key, with the limit of whoever asked last.
+func (b *budgets) of(key string, perMinute int) *budget {
 	limit, burst := pace(perMinute)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known, ok := b.byHost[host]
+	known, ok := b.byKey[key]
 	if !ok {
 		known = &budget{requests: rate.NewLimiter(limit, burst), creating: semaphore.NewWeighted(1)}
-		if b.byHost == nil {
-			b.byHost = map[string]*budget{}
+		if b.byKey == nil {
+			b.byKey = map[string]*budget{}
 		}
-		b.byHost[host] = known
+		b.byKey[key] = known
 	}
 	if known.requests.Limit() != limit {
 		known.requests.SetLimit(limit)

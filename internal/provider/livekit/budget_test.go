@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
 )
 
 func TestRequestsPerMinute(t *testing.T) {
@@ -27,14 +28,38 @@ func TestRequestsPerMinute(t *testing.T) {
 	}
 }
 
-func TestBudgetsAreSharedPerHost(t *testing.T) {
+func TestBudgetsAreShared(t *testing.T) {
 	var all budgets
 	first := all.of("a", 0)
 	if all.of("a", 600) != first || all.of("b", 0) == first {
-		t.Error("one budget for each host")
+		t.Error("one budget for each key")
 	}
 	if limit, burst := pace(600); first.requests.Limit() != limit || first.requests.Burst() != burst {
 		t.Error("a changed limit is not taken over")
+	}
+}
+
+// Anybody can name a host, with a limit of 1 a minute and credentials that are
+// none.
+func TestAStrangerLimitsNobody(t *testing.T) {
+	p := New(Options{AllowedHosts: []string{"*.livekit.cloud"}})
+	open := func(secret string, limit int) *budget {
+		opened, err := p.Connect(t.Context(), provider.Access{
+			URL: "https://a.livekit.cloud", Account: "a.livekit.cloud", Limit: limit,
+			Credentials: map[string][]byte{keyAPIKey: []byte("key"), keyAPISecret: []byte(secret)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened.(*session).budget
+	}
+	owner := open("secret", 600)
+	before := owner.requests.Limit()
+	if open("guess", 1) == owner || owner.requests.Limit() != before {
+		t.Error("whoever has no credentials shares the budget of those who have them")
+	}
+	if open("secret", 600) != owner {
+		t.Error("two sessions of one owner have two budgets")
 	}
 }
 
@@ -68,7 +93,7 @@ func TestCreatesTakeTurns(t *testing.T) {
 	_, err = all.of("a", 0).turn(short)
 	wantClass(t, err, external.Throttled)
 	if other, err := all.of("b", 0).turn(t.Context()); err != nil {
-		t.Error("another host has to wait")
+		t.Error("another budget has to wait")
 	} else {
 		other()
 	}

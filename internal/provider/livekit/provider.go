@@ -111,7 +111,7 @@ func (p *Provider) Connect(_ context.Context, access provider.Access) (external.
 		account: endpoint.host,
 		sip:     livekit.NewSIPProtobufClient(endpoint.base(), p.client, xtwirp.DefaultClientOptions()...),
 		sign:    signer,
-		budget:  p.budgets.of(endpoint.host, access.Limit),
+		budget:  p.budgets.of(access.BudgetKey(), access.Limit),
 		timeout: p.timeout,
 	}, nil
 }

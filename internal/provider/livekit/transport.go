@@ -17,6 +17,8 @@ import (
 const (
 	// maxAnswer is about 10,000 trunks: a self-hosted server lists all at once.
 	maxAnswer = 4 << 20
+	// maxHeader is far more than any answer needs; net/http would take 10 MiB.
+	maxHeader = 1 << 20
 	// maxRetryAfter bounds what a provider can ask us to wait.
 	maxRetryAfter = 10 * time.Minute
 )
@@ -31,7 +33,9 @@ type transport struct {
 
 func newTransport(base http.RoundTripper, userAgent string) http.RoundTripper {
 	if base == nil {
-		base = http.DefaultTransport
+		own := http.DefaultTransport.(*http.Transport).Clone()
+		own.MaxResponseHeaderBytes = maxHeader
+		base = own
 	}
 	if userAgent == "" {
 		userAgent = "callplane"

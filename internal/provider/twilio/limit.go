@@ -10,11 +10,11 @@ import (
 // limits concurrency rather than rate, and publishes no number.
 const defaultLimit = 8
 
-// limits hands out, for each account, the places for requests under way. The
-// zero value is ready for use.
+// limits hands out, for each budget key of provider.Access, the places for
+// requests under way. The zero value is ready for use.
 type limits struct {
-	mu        sync.Mutex
-	byAccount map[string]limit
+	mu    sync.Mutex
+	byKey map[string]limit
 }
 
 type limit struct {
@@ -22,21 +22,21 @@ type limit struct {
 	places *semaphore.Weighted
 }
 
-// of returns the places of an account. When the limit has changed they are new
+// of returns the places of a budget key. When the limit has changed they are new
 // ones: requests under way keep their old place, so the account may for a moment
 // have more of them than either limit.
-func (l *limits) of(account string, size int) *semaphore.Weighted {
+func (l *limits) of(key string, size int) *semaphore.Weighted {
 	if size < 1 {
 		size = defaultLimit
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if known, ok := l.byAccount[account]; ok && known.size == size {
+	if known, ok := l.byKey[key]; ok && known.size == size {
 		return known.places
 	}
-	if l.byAccount == nil {
-		l.byAccount = map[string]limit{}
+	if l.byKey == nil {
+		l.byKey = map[string]limit{}
 	}
-	l.byAccount[account] = limit{size: size, places: semaphore.NewWeighted(int64(size))}
-	return l.byAccount[account].places
+	l.byKey[key] = limit{size: size, places: semaphore.NewWeighted(int64(size))}
+	return l.byKey[key].places
 }

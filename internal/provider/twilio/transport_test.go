@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 )
@@ -237,6 +239,25 @@ func TestWaitingForAPlaceEndsWithTheCaller(t *testing.T) {
 	wantClass(t, "the wait for our own places is no failure of Twilio", err, external.Throttled)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the caller does not recognise its deadline in %v", err)
+	}
+}
+
+// TestAStrangerTakesNoPlace shows that whoever names an account without its
+// credentials takes no place from those who have them.
+func TestAStrangerTakesNoPlace(t *testing.T) {
+	p := New(Options{})
+	open := func(token string, limit int) *semaphore.Weighted {
+		opened, err := p.Connect(t.Context(), provider.Access{
+			Account: testAccount, Limit: limit, Credentials: map[string][]byte{KeyAuthToken: []byte(token)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened.(*session).places
+	}
+	owner := open(testToken, 2)
+	if open("guess", 1) == owner || open(testToken, 2) != owner {
+		t.Error("the owner's places are not the owner's own")
 	}
 }
 

@@ -93,7 +93,7 @@ func (p *Provider) Connect(_ context.Context, access provider.Access) (external.
 		provider: p,
 		account:  access.Account,
 		login:    signIn,
-		places:   p.limits.of(access.Account, access.Limit),
+		places:   p.limits.of(access.BudgetKey(), access.Limit),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package kube_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -17,6 +18,9 @@ func TestRestarts(t *testing.T) {
 		"APIServer":         {reason: "kube-apiserver comes back at its address.", act: func() error { return plane.RestartAPIServer(ctx) }},
 		"Etcd":              {reason: "etcd comes back with its data.", act: func() error { return plane.RestartEtcd(ctx) }},
 		"ControllerManager": {reason: "The controllers come back.", act: func() error { return plane.RestartControllerManager(ctx) }},
+		"Crash": {reason: "etcd and kube-apiserver come back after a crash, with their data.", act: func() error {
+			return errors.Join(plane.CrashAPIServer(), plane.CrashEtcd(), plane.StartCrashed(ctx))
+		}},
 		"Pause": {reason: "A paused kube-apiserver goes on when resumed.", act: func() error {
 			if err := plane.PauseAPIServer(); err != nil {
 				return err

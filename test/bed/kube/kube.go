@@ -39,6 +39,8 @@ type ControlPlane struct {
 	mu                       sync.Mutex
 	etcd, apiServer, manager *part
 	etcdURL, url             string
+	// stopped is set for good by Stop: nothing may be started again.
+	stopped bool
 }
 
 // Start starts a control plane and returns when it serves and its controllers
@@ -74,6 +76,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 func (c *ControlPlane) Stop() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stopped = true
 	return errors.Join(c.manager.stop(), c.apiServer.stop(), c.etcd.stop(), os.RemoveAll(c.dir))
 }
 

@@ -37,6 +37,14 @@ func TooManyRequests(retryAfter int) Answer {
 	}}
 }
 
+// Redirect answers that the method is to be called at another address.
+func Redirect(address string) Answer {
+	const code = http.StatusTemporaryRedirect
+	return Answer{status: code, write: func(_ *Proxy, w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, address+r.URL.Path, code)
+	}}
+}
+
 // Reset breaks the connection.
 func Reset() Answer {
 	return Answer{write: func(_ *Proxy, w http.ResponseWriter, _ *http.Request) { reset(w) }}

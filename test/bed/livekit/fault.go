@@ -22,6 +22,8 @@ type Fault struct {
 	Apply bool
 	// Answer is what the client gets.
 	Answer Answer
+	// Then, unless it is nil, is done before the client is answered.
+	Then func()
 }
 
 // armed is a fault with the number of calls it has seen.

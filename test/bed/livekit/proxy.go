@@ -129,6 +129,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if own || fault.Apply {
 		answer, err = p.forward(r, body, fault.Apply)
 	}
+	if fault.Then != nil {
+		fault.Then()
+	}
 	if own && err != nil {
 		reset(w) // as a server that is down looks to its client
 		return

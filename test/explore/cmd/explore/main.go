@@ -43,7 +43,7 @@ func run(worlds []explore.World, limit int) int {
 	for _, world := range worlds {
 		report := explore.Explore(world, runtime.NumCPU(), limit)
 		fmt.Println(report)
-		for _, violation := range report.Violations {
+		for _, violation := range report.Violations[:min(limit, len(report.Violations))] {
 			fmt.Printf("  %s\n    -world %q -replay %q\n", violation.What, world.Name, violation.Schedule())
 		}
 		states, transitions, violations = states+report.States, transitions+report.Transitions, violations+len(report.Violations)

@@ -1,0 +1,58 @@
+// Package docs_test sees that what the documents say of the code is so.
+package docs_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	namedTest = regexp.MustCompile("`([a-z0-9]+)\\.(Test[A-Za-z0-9]+)`")
+	testFunc  = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9]+)\(t \*testing\.T\)`)
+)
+
+// TestFaults sees that every case has its rows in faults.md, and that every test
+// which these name exists.
+func TestFaults(t *testing.T) {
+	text, err := os.ReadFile("faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exist := tests(t)
+	for _, name := range namedTest.FindAllStringSubmatch(string(text), -1) {
+		if !slices.Contains(exist[name[2]], name[1]) {
+			t.Errorf("there is no %s in a folder %s", name[2], name[1])
+		}
+	}
+	for number := 1; number <= 25; number++ {
+		if !strings.Contains(string(text), fmt.Sprintf("\n| %d | ", number)) {
+			t.Errorf("case %d has no row", number)
+		}
+	}
+}
+
+// tests are the folders in which there is a test of each name.
+func tests(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, match := range testFunc.FindAllStringSubmatch(string(code), -1) {
+			found[match[1]] = append(found[match[1]], filepath.Base(filepath.Dir(path)))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
