@@ -161,13 +161,13 @@ func Describe(connection v1alpha1.Connection) string {
 	return fmt.Sprintf("the %s %q", connection.Kind, connection.Name)
 }
 
-// HoldersOf lists the objects whose credentials are in a Secret. A cache that
-// cannot be read, which only an ending manager has, yields none.
-func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Object {
+// HoldersOf lists the objects whose credentials are in a Secret, or were before
+// their reference moved. An error does not mean that there are none.
+func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) ([]Object, error) {
 	var holders []Object
 	for _, list := range []client.ObjectList{&v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}} {
 		if err := r.Objects.List(ctx, list, client.InNamespace(namespace)); err != nil {
-			continue
+			return nil, err
 		}
 		// Its function returns no error, and a list of ours has items.
 		_ = meta.EachListItem(list, func(item runtime.Object) error {
@@ -177,5 +177,5 @@ func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Obj
 	}
 	return slices.DeleteFunc(holders, func(holder Object) bool {
 		return holder.SecretName() != secret && holder.ConnectionStatus().SecretName != secret
-	})
+	}), nil
 }

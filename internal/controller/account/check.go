@@ -41,7 +41,7 @@ func (r *Reconciler[T]) check(ctx context.Context, object T) time.Duration {
 		r.checks.passed(object.GetUID(), proof, r.Clock.Now().Add(r.Retries.Jitter(r.Recheck)))
 	}
 	if err == nil && !secret.DeletionTimestamp.IsZero() {
-		r.set(object, metav1.ConditionFalse, v1alpha1.ReasonSecretTerminating, fmt.Sprintf("the Secret %q is being deleted; it is kept until no number needs it", secret.Name))
+		r.set(object, metav1.ConditionFalse, v1alpha1.ReasonSecretTerminating, fmt.Sprintf("the Secret %q is being deleted; it is kept until no number needs it, or credentialsSecretRef names another one", secret.Name))
 		return r.Recheck
 	}
 	return r.judge(object, err)

@@ -45,8 +45,12 @@ var finalizersChanged = predicate.Funcs{
 
 func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
 	return func(ctx context.Context, secret client.Object) []reconcile.Request {
+		holders, err := r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName())
+		if err != nil {
+			return nil
+		}
 		var requests []reconcile.Request
-		for _, holder := range r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName()) {
+		for _, holder := range holders {
 			if holder.Connection().Kind == kind {
 				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(holder)})
 			}
