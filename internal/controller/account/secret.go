@@ -41,6 +41,16 @@ func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) (
 	return 0, nil
 }
 
+// abandoned lets go of what was held for an object that is gone, however it went,
+// once no number needs it any more.
+func (r *Reconciler[T]) abandoned(ctx context.Context, namespace string, gone v1alpha1.Connection) error {
+	users, err := usage.OfConnection(ctx, r.Client, namespace, gone)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	return r.sweep(ctx, namespace, nil)
+}
+
 // sweep takes the finalizer off every Secret of a namespace that is held for
 // nobody. The object on whose behalf it is done is nil once it is gone.
 func (r *Reconciler[T]) sweep(ctx context.Context, namespace string, object connection.Object) error {

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
 )
 
 // TestSecretHeldForEver lets go of a Secret that was held although nothing says
@@ -111,6 +114,28 @@ func TestReplacedSecret(t *testing.T) {
 		if w.visited("main"); !w.held("key") {
 			t.Fatal("the number has to wait for its Secret to be held")
 		}
+	}
+}
+
+// TestAbandoned lets go of the Secret of an account whose finalizers were taken off
+// by hand, once no number needs it: else its namespace could not be deleted.
+func TestAbandoned(t *testing.T) {
+	w := used(t)
+	account := w.account("main")
+	account.Finalizers = nil
+	w.update(account)
+	w.delete(newAccount("main", "key"))
+	gone := func() {
+		if _, err := w.visits(&v1alpha1.TwilioAccount{})(t.Context(), reconcile.Request{NamespacedName: named("main")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if gone(); !w.held("key") {
+		t.Error("the Secret is let go of, and a number needs it once the account is created again")
+	}
+	w.delete(newNumber("line", "main"))
+	if gone(); w.held("key") {
+		t.Error("the Secret is held for nobody")
 	}
 }
 
