@@ -17,6 +17,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/status"
 )
 
 // check verifies the credentials if they changed since they were accepted, or
@@ -77,15 +78,15 @@ func reasonOf(class external.Class) string {
 }
 
 func (r *Reconciler[T]) set(object T, value metav1.ConditionStatus, reason, message string) {
-	status := object.ConnectionStatus()
-	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionReady, Status: value, Reason: reason, Message: message,
+	shown := object.ConnectionStatus()
+	meta.SetStatusCondition(&shown.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: value, Reason: reason, Message: status.Message(message),
 		ObservedGeneration: object.GetGeneration(), LastTransitionTime: r.now(),
 	})
-	status.ObservedGeneration = object.GetGeneration()
-	status.Problem = ""
+	shown.ObservedGeneration = object.GetGeneration()
+	shown.Problem = ""
 	if value != metav1.ConditionTrue {
-		status.Problem = reason
+		shown.Problem = reason
 	}
 }
 
