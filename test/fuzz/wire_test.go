@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +75,8 @@ func (w *wire) succeeded() bool {
 // An operation is one method of a driver.
 type operation func(context.Context, external.Driver, external.Call) (external.Observation, error)
 
-// operations are all that a driver may be asked for.
+// operations are all that a driver may be asked for. The first two tell of the
+// resource itself.
 var operations = []operation{
 	func(ctx context.Context, d external.Driver, c external.Call) (external.Observation, error) {
 		return d.Observe(ctx, c)
@@ -109,6 +111,9 @@ var operations = []operation{
 		return external.Observation{}, nil
 	},
 }
+
+// creating is the place of Create among the operations.
+const creating = 1
 
 // pick chooses by a number that the fuzzer makes up.
 func pick[T any](from []T, by uint8) T { return from[int(by)%len(from)] }
@@ -170,5 +175,23 @@ func wantPresentable(t *testing.T, err error, secrets ...string) {
 				t.Errorf("the error shows a secret: %v", err)
 			}
 		}
+	}
+}
+
+// longestID is what a ledger can hold.
+const longestID = 64
+
+// wantRecordable sees that what was observed can be written into a ledger, and is
+// what was asked for.
+func wantRecordable(t *testing.T, call external.Call, seen external.Observation, form *regexp.Regexp) {
+	t.Helper()
+	if len(seen.ID) > longestID || !form.MatchString(seen.ID) {
+		t.Errorf("%q is no id of the kind", seen.ID)
+	}
+	if len(seen.ParentID) > longestID {
+		t.Errorf("%q is no id of a parent", seen.ParentID)
+	}
+	if call.ID != "" && seen.ID != call.ID {
+		t.Errorf("observed %s, asked for %s", seen.ID, call.ID)
 	}
 }
