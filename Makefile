@@ -7,6 +7,8 @@ CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
 # GO_TEST_FLAGS goes to every go test: make test GO_TEST_FLAGS='-run Delete -v'
 GO_TEST_FLAGS ?=
+# FUZZ_TIME is how long each fuzz target runs.
+FUZZ_TIME ?= 10s
 # RUN_FLAGS goes to the manager: make run RUN_FLAGS=--zap-log-level=debug
 RUN_FLAGS ?=
 # EXIT=1 makes the demo end by itself.
@@ -93,6 +95,10 @@ test-race: build build-failpoints testbed ## Run all tests under the race detect
 	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
 	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZ_TIME, one after the other.
+	hack/fuzz.sh $(FUZZ_TIME)
 
 ##@ Build
 
