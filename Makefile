@@ -7,6 +7,8 @@ CONTAINER_TOOL ?= docker
 KUBECTL ?= kubectl
 # GO_TEST_FLAGS goes to every go test: make test GO_TEST_FLAGS='-run Delete -v'
 GO_TEST_FLAGS ?=
+# FUZZ_TIME is how long each fuzz target runs.
+FUZZ_TIME ?= 10s
 # RUN_FLAGS goes to the manager: make run RUN_FLAGS=--zap-log-level=debug
 RUN_FLAGS ?=
 # EXPLORE_FLAGS go to the explorer: make explore EXPLORE_FLAGS='-world W1'
@@ -103,6 +105,10 @@ explore: ## Explore every crash, fault and stale read of every world; about 15 m
 .PHONY: mutants
 mutants: ## Take one safeguard at a time out of the source and want the explorer to miss it.
 	go run ./test/explore/cmd/mutants
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZ_TIME, one after the other.
+	hack/fuzz.sh $(FUZZ_TIME)
 
 ##@ Build
 

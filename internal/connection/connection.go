@@ -161,16 +161,16 @@ func Describe(connection v1alpha1.Connection) string {
 	return fmt.Sprintf("the %s %q", connection.Kind, connection.Name)
 }
 
-// HoldersOf lists the objects whose credentials are in a Secret. A cache that
-// cannot be read, which only an ending manager has, yields none.
-func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) []Object {
+// HoldersOf lists the objects whose credentials are in a Secret, or were before
+// their reference moved. An error does not mean that there are none.
+func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) ([]Object, error) {
 	holders, err := r.all(ctx, client.InNamespace(namespace))
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	return slices.DeleteFunc(holders, func(holder Object) bool {
 		return holder.SecretName() != secret && holder.ConnectionStatus().SecretName != secret
-	})
+	}), nil
 }
 
 // Standing returns a verified object of a kind that stands for an account: the one

@@ -30,7 +30,11 @@ func TestHoldersOf(t *testing.T) {
 		"other":       nil,
 	} {
 		var got []v1alpha1.Connection
-		for _, holder := range w.HoldersOf(t.Context(), namespace, secret) {
+		holders, err := w.HoldersOf(t.Context(), namespace, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, holder := range holders {
 			got = append(got, holder.Connection())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -43,8 +47,8 @@ func TestHoldersOfWithoutACache(t *testing.T) {
 	w := newWorld(t, interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
 		return errors.New("the cache is not there yet")
 	}}, twilioAccount())
-	if got := w.HoldersOf(t.Context(), namespace, "twilio-key"); len(got) > 0 {
-		t.Errorf("got %v, want none", got)
+	if got, err := w.HoldersOf(t.Context(), namespace, "twilio-key"); err == nil {
+		t.Errorf("got %v, want an error: whoever lets go of a Secret must not take this for nobody", got)
 	}
 }
 
@@ -56,7 +60,7 @@ func TestSecretChanged(t *testing.T) {
 		want     bool
 	}{
 		"held now":        {old: free, new: held},
-		"let go":          {old: held, new: free},
+		"stripped":        {old: held, new: free, want: true},
 		"changed, held":   {old: held, new: held, want: true},
 		"changed, unheld": {old: free, new: free, want: true},
 	}

@@ -11,10 +11,11 @@ import (
 )
 
 // SecretChanged leaves out the updates with which Callplane itself holds a
-// Secret or lets go of it. Only metadata is watched, so any other update may
-// have changed the credentials.
+// Secret. Only metadata is watched, so any other update may have changed the
+// credentials: whoever replaces a Secret as a whole takes our finalizer off with
+// it.
 var SecretChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-	return held(e.ObjectOld) == held(e.ObjectNew)
+	return held(e.ObjectOld) || !held(e.ObjectNew)
 }}
 
 func held(secret client.Object) bool {

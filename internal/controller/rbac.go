@@ -20,6 +20,10 @@
 // +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 //
+// Namespaces: nothing is made in one that is being deleted.
+//
+// +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get
+//
 // In the manager's own namespace: the record of what was left behind, of which
 // update takes off an annotation, and the id of the installation.
 //

@@ -9,9 +9,13 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 )
 
-// maxMessage is the length of the message of Corrupted, in bytes: it must fit
-// into one line of a terminal, an event and a chat.
+// maxMessage is the length of a message, in bytes: it must fit into one line of a
+// terminal, an event and a chat.
 const maxMessage = 1000
+
+// Message makes of any text, whatever a provider has put into it, what a condition
+// or an event can hold: one line of at most 1,000 bytes.
+func Message(text string) string { return cut(oneLine(text), maxMessage) }
 
 // cleanupGuide is the page that says how to clean up by hand.
 const cleanupGuide = "https://github.com/callplane/callplane/blob/main/docs/cleanup.md"

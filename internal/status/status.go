@@ -62,7 +62,7 @@ type setter struct {
 
 func (s setter) set(kind string, value bool, reason, message string) {
 	condition := metav1.Condition{
-		Type: kind, Status: metav1.ConditionFalse, Reason: reason, Message: message,
+		Type: kind, Status: metav1.ConditionFalse, Reason: reason, Message: Message(message),
 		ObservedGeneration: s.generation, LastTransitionTime: s.now,
 	}
 	if value {

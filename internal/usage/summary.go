@@ -13,7 +13,7 @@ import (
 // shown is how many names a status lists.
 const shown = 100
 
-// interval is how often the list of users in one status may change.
+// interval is how often a Throttle lets pass for one object.
 const interval = 10 * time.Second
 
 // Summary is what a status says about the users: a count and the first names,
@@ -31,14 +31,15 @@ func Summary(numbers []v1alpha1.PhoneNumber) *v1alpha1.Users {
 	}
 }
 
-// A Throttle bounds how often the users in a status are written.
+// A Throttle bounds how often something is written for each object, such as the
+// users in its status.
 type Throttle struct {
 	mu    sync.Mutex
 	until map[types.UID]time.Time
 }
 
-// Pass reports how long to wait before the users of an object may be written
-// again; zero lets them be written now.
+// Pass reports how long to wait before it may be written again for an object;
+// zero lets it be written now.
 func (t *Throttle) Pass(uid types.UID, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -17,6 +17,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/status"
 )
 
 // check verifies the credentials if they changed since they were accepted, or
@@ -41,7 +42,7 @@ func (r *Reconciler[T]) check(ctx context.Context, object T) time.Duration {
 		r.checks.passed(object.GetUID(), proof, r.Clock.Now().Add(r.Retries.Jitter(r.Recheck)))
 	}
 	if err == nil && !secret.DeletionTimestamp.IsZero() {
-		r.set(object, metav1.ConditionFalse, v1alpha1.ReasonSecretTerminating, fmt.Sprintf("the Secret %q is being deleted; it is kept until no number needs it", secret.Name))
+		r.set(object, metav1.ConditionFalse, v1alpha1.ReasonSecretTerminating, fmt.Sprintf("the Secret %q is being deleted; it is kept until no number needs it, or credentialsSecretRef names another one", secret.Name))
 		return r.Recheck
 	}
 	return r.judge(object, err)
@@ -77,15 +78,15 @@ func reasonOf(class external.Class) string {
 }
 
 func (r *Reconciler[T]) set(object T, value metav1.ConditionStatus, reason, message string) {
-	status := object.ConnectionStatus()
-	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionReady, Status: value, Reason: reason, Message: message,
+	shown := object.ConnectionStatus()
+	meta.SetStatusCondition(&shown.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: value, Reason: reason, Message: status.Message(message),
 		ObservedGeneration: object.GetGeneration(), LastTransitionTime: r.now(),
 	})
-	status.ObservedGeneration = object.GetGeneration()
-	status.Problem = ""
+	shown.ObservedGeneration = object.GetGeneration()
+	shown.Problem = ""
 	if value != metav1.ConditionTrue {
-		status.Problem = reason
+		shown.Problem = reason
 	}
 }
 

@@ -33,7 +33,9 @@ type Reconciler[T connection.Object] struct {
 	Recheck time.Duration
 
 	throttle usage.Throttle
-	checks   checks
+	// holds bounds how often a Secret is held again that others let go of.
+	holds  usage.Throttle
+	checks checks
 }
 
 // Reconcile keeps what numbers need, verifies the credentials where that is
@@ -49,10 +51,11 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 			return reconcile.Result{}, err
 		}
 	}
-	if err := r.keepSecret(ctx, object, len(users) > 0); err != nil {
+	next, err := r.keepSecret(ctx, object, len(users) > 0)
+	if err != nil {
 		return reconcile.Result{}, err
 	}
-	next := r.check(ctx, object)
+	next = soonest(next, r.check(ctx, object))
 	next = soonest(next, r.showUsers(object, users))
 	if err := r.writeStatus(ctx, object, *before); err != nil {
 		return reconcile.Result{}, err

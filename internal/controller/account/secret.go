@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -11,36 +12,48 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/usage"
 )
 
 // keepSecret holds the Secret that the object names while numbers need it, and
 // lets go of those that no object of the namespace needs any more. Which ones it
-// held before is read from the Secrets themselves: a note of it could be lost.
-func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) error {
+// held before is read from the Secrets themselves: a note of it could be lost. It
+// returns how long to wait until the Secret may be held.
+func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) (time.Duration, error) {
 	status := object.ConnectionStatus()
 	kept := ""
 	if needed {
-		held, err := r.hold(ctx, object.GetNamespace(), object.SecretName())
+		held, wait, err := r.hold(ctx, object)
 		if err != nil || !held {
 			// The Secret before this one is kept until this one can be.
-			return err
+			return wait, err
 		}
 		kept = object.SecretName()
 	}
 	if needed && status.SecretName == kept {
-		return nil
+		return 0, nil
 	}
-	if err := r.sweep(ctx, object); err != nil {
-		return err
+	if err := r.sweep(ctx, object.GetNamespace(), object); err != nil {
+		return 0, err
 	}
 	status.SecretName = kept
-	return nil
+	return 0, nil
 }
 
-// sweep takes the finalizer off every Secret that is held for nobody.
-func (r *Reconciler[T]) sweep(ctx context.Context, object T) error {
-	namespace := object.GetNamespace()
+// abandoned lets go of what was held for an object that is gone, however it went,
+// once no number needs it any more.
+func (r *Reconciler[T]) abandoned(ctx context.Context, namespace string, gone v1alpha1.Connection) error {
+	users, err := usage.OfConnection(ctx, r.Client, namespace, gone)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	return r.sweep(ctx, namespace, nil)
+}
+
+// sweep takes the finalizer off every Secret of a namespace that is held for
+// nobody. The object on whose behalf it is done is nil once it is gone.
+func (r *Reconciler[T]) sweep(ctx context.Context, namespace string, object connection.Object) error {
 	var secrets metav1.PartialObjectMetadataList
 	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
 	if err := r.Direct.List(ctx, &secrets, client.InNamespace(namespace)); err != nil {
@@ -50,7 +63,7 @@ func (r *Reconciler[T]) sweep(ctx context.Context, object T) error {
 		if !controllerutil.ContainsFinalizer(&secrets.Items[i], v1alpha1.FinalizerInUse) {
 			continue
 		}
-		wanted, err := r.wanted(ctx, object, secrets.Items[i].Name)
+		wanted, err := r.wanted(ctx, namespace, object, secrets.Items[i].Name)
 		if err == nil && !wanted {
 			err = r.letGo(ctx, namespace, secrets.Items[i].Name)
 		}
@@ -63,12 +76,16 @@ func (r *Reconciler[T]) sweep(ctx context.Context, object T) error {
 
 // wanted reports whether an object that numbers use names the Secret, or still
 // keeps it. What the object itself kept before is wanted no more.
-func (r *Reconciler[T]) wanted(ctx context.Context, object T, secret string) (bool, error) {
-	for _, holder := range r.Connections.HoldersOf(ctx, object.GetNamespace(), secret) {
-		if holder.GetUID() == object.GetUID() && object.SecretName() != secret {
+func (r *Reconciler[T]) wanted(ctx context.Context, namespace string, object connection.Object, secret string) (bool, error) {
+	holders, err := r.Connections.HoldersOf(ctx, namespace, secret)
+	if err != nil {
+		return false, err
+	}
+	for _, holder := range holders {
+		if object != nil && holder.GetUID() == object.GetUID() && object.SecretName() != secret {
 			continue
 		}
-		users, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), holder.Connection())
+		users, err := usage.OfConnection(ctx, r.Client, namespace, holder.Connection())
 		if err != nil || len(users) > 0 {
 			return true, err
 		}
@@ -76,21 +93,28 @@ func (r *Reconciler[T]) wanted(ctx context.Context, object T, secret string) (bo
 	return false, nil
 }
 
-// hold puts the finalizer on a Secret and reports whether it is there. One that
-// is being deleted already cannot be held.
-func (r *Reconciler[T]) hold(ctx context.Context, namespace, name string) (bool, error) {
-	secret, err := r.secret(ctx, namespace, name)
+// hold puts the finalizer on the Secret that the object names, and reports whether
+// it is there. One that is being deleted already cannot be held. One that was held
+// and is not any more was replaced by somebody who may do so again at once: it is
+// held again no more often than the throttle lets pass.
+func (r *Reconciler[T]) hold(ctx context.Context, object T) (held bool, wait time.Duration, err error) {
+	secret, err := r.secret(ctx, object.GetNamespace(), object.SecretName())
 	if secret == nil || err != nil {
-		return false, err
+		return false, 0, err
 	}
 	if controllerutil.ContainsFinalizer(secret, v1alpha1.FinalizerInUse) {
-		return true, nil
+		return true, 0, nil
 	}
 	if !secret.DeletionTimestamp.IsZero() {
-		return false, nil
+		return false, 0, nil
+	}
+	if object.ConnectionStatus().SecretName == secret.Name {
+		if wait := r.holds.Pass(object.GetUID(), r.Clock.Now()); wait > 0 {
+			return false, wait, nil
+		}
 	}
 	controllerutil.AddFinalizer(secret, v1alpha1.FinalizerInUse)
-	return true, r.Direct.Update(ctx, secret)
+	return true, 0, r.Direct.Update(ctx, secret)
 }
 
 func (r *Reconciler[T]) letGo(ctx context.Context, namespace, name string) error {

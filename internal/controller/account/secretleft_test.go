@@ -3,8 +3,10 @@ package account
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 )
@@ -73,5 +75,77 @@ func TestSharedSecretLoose(t *testing.T) {
 	if other := w.account("other"); !w.held("key") && other.Status.SecretName == "key" && len(other.Finalizers) == 1 {
 		t.Error("the Secret counts as kept by other, and is not")
 	}
-	_ = v1alpha1.FinalizerInUse
+}
+
+// TestStrippedSecret holds a Secret again that somebody has replaced as a whole, as
+// often as that happens, but not as fast as others can do it.
+func TestStrippedSecret(t *testing.T) {
+	w := used(t)
+	strip := func() {
+		secret := w.secret("key")
+		secret.Finalizers = nil
+		w.update(secret)
+	}
+	for round := range 3 {
+		strip()
+		if w.visited("main"); !w.held("key") {
+			t.Fatalf("round %d: the Secret can be deleted although a number needs it", round)
+		}
+		strip()
+		if wait := w.visited("main"); w.held("key") || wait <= 0 || wait > 10*time.Second {
+			t.Errorf("round %d: held is %v and the next look after %s, want a wait", round, w.held("key"), wait)
+		}
+		w.pass(10 * time.Second)
+		if w.visited("main"); !w.held("key") {
+			t.Errorf("round %d: the Secret is not held after the wait", round)
+		}
+		w.pass(10 * time.Second)
+	}
+}
+
+// TestReplacedSecret holds at once what has never been held, such as the Secret of
+// a number that came right after the last one had gone.
+func TestReplacedSecret(t *testing.T) {
+	w := used(t)
+	for range 3 {
+		w.delete(newNumber("line", "main"))
+		w.visited("main")
+		w.create(newNumber("line", "main"))
+		if w.visited("main"); !w.held("key") {
+			t.Fatal("the number has to wait for its Secret to be held")
+		}
+	}
+}
+
+// TestAbandoned lets go of the Secret of an account whose finalizers were taken off
+// by hand, once no number needs it: else its namespace could not be deleted.
+func TestAbandoned(t *testing.T) {
+	w := used(t)
+	account := w.account("main")
+	account.Finalizers = nil
+	w.update(account)
+	w.delete(newAccount("main", "key"))
+	gone := func() {
+		if _, err := w.visits(&v1alpha1.TwilioAccount{})(t.Context(), reconcile.Request{NamespacedName: named("main")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if gone(); !w.held("key") {
+		t.Error("the Secret is let go of, and a number needs it once the account is created again")
+	}
+	w.delete(newNumber("line", "main"))
+	if gone(); w.held("key") {
+		t.Error("the Secret is held for nobody")
+	}
+}
+
+// TestUnreadableHolders lets go of nothing: it may be that another account names
+// the Secret.
+func TestUnreadableHolders(t *testing.T) {
+	w := used(t)
+	w.delete(newNumber("line", "main"))
+	w.Connections.Objects = unreadable{w.Client}
+	if _, err := w.visit("main"); err == nil || !w.held("key") {
+		t.Errorf("error %v, held %v, want an error and the Secret to be held", err, w.held("key"))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -34,7 +35,23 @@ func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind)), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(r.visits(empty))
+}
+
+// visits reads the object of a request, which may be gone.
+func (r *Reconciler[T]) visits(empty T) reconcile.Func {
+	return func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+		object := empty.DeepCopyObject().(T)
+		err := r.Client.Get(ctx, request.NamespacedName, object)
+		if apierrors.IsNotFound(err) {
+			gone := v1alpha1.Connection{Kind: empty.Connection().Kind, Name: request.Name}
+			return reconcile.Result{}, r.abandoned(ctx, request.Namespace, gone)
+		}
+		if err != nil {
+			return reconcile.Result{}, err
+		}
+		return r.Reconcile(ctx, object)
+	}
 }
 
 var finalizersChanged = predicate.Funcs{
@@ -45,8 +62,12 @@ var finalizersChanged = predicate.Funcs{
 
 func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
 	return func(ctx context.Context, secret client.Object) []reconcile.Request {
+		holders, err := r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName())
+		if err != nil {
+			return nil
+		}
 		var requests []reconcile.Request
-		for _, holder := range r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName()) {
+		for _, holder := range holders {
 			if holder.Connection().Kind == kind {
 				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(holder)})
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
@@ -93,6 +94,19 @@ func (v *visit) usable(ctx context.Context, reference v1alpha1.Connection) (conn
 // them.
 func kept(object connection.Object) bool {
 	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) && object.ConnectionStatus().SecretName == object.SecretName()
+}
+
+// namespaceStays refuses to make anything in a namespace that is being deleted: the
+// number will be, too, as soon as it is its turn.
+func (v *visit) namespaceStays(ctx context.Context) error {
+	var namespace corev1.Namespace
+	if err := v.Direct.Get(ctx, types.NamespacedName{Name: v.number.Namespace}, &namespace); err != nil {
+		return err
+	}
+	if namespace.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	return &external.Error{Class: v1alpha1.ReasonProvisioning, Message: fmt.Sprintf("the namespace %q is being deleted: nothing more is made for the number", namespace.Name)}
 }
 
 // classOf is what the trouble of an account means for its numbers.

@@ -36,6 +36,9 @@ func (j *journal) fence(ctx context.Context, login *login) error {
 	if !plan.Creates(j.steps) && !login.fresh {
 		return nil
 	}
+	if err := j.namespaceStays(ctx); err != nil {
+		return err
+	}
 	j.forget()
 	j.intend()
 	if err := j.establish(ctx); err != nil {

@@ -59,6 +59,10 @@ func newAgent() *v1alpha1.VoiceAgent {
 	return agent
 }
 
+func newNamespace() *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+}
+
 func newSecret(name string) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 }

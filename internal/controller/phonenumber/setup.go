@@ -107,14 +107,25 @@ func (r *Reconciler) usersOfAgent(ctx context.Context, object client.Object) []r
 	return requests(usage.OfAgent(ctx, r.Client, object.GetNamespace(), object.GetName()))
 }
 
-// usersOfSecret wakes the numbers of every account whose credentials changed:
-// what failed for want of them is tried again at once.
+// usersOfSecret wakes the numbers of every account whose credentials changed, as
+// far as they may have failed for want of them: they are tried again at once. The
+// others need not look at the providers each time that a Secret is synchronised.
 func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []reconcile.Request {
-	var requests []reconcile.Request
-	for _, holder := range r.Connections.HoldersOf(ctx, object.GetNamespace(), object.GetName()) {
-		requests = append(requests, r.usersOfConnection(ctx, holder)...)
+	holders, err := r.Connections.HoldersOf(ctx, object.GetNamespace(), object.GetName())
+	if err != nil {
+		return nil
 	}
-	return requests
+	var users []reconcile.Request
+	for _, holder := range holders {
+		numbers, err := usage.OfConnection(ctx, r.Client, holder.GetNamespace(), holder.Connection())
+		users = append(users, requests(slices.DeleteFunc(numbers, content), err)...)
+	}
+	return users
+}
+
+// content reports whether a number has nothing to complain of.
+func content(number v1alpha1.PhoneNumber) bool {
+	return number.DeletionTimestamp.IsZero() && number.Status.Problem == ""
 }
 
 // requests is one per number. A cache that cannot be read, which only an ending

@@ -14,9 +14,10 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 )
 
+func deleted(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.NewTime(instant)) }
+
 func TestWhatConcernsANumber(t *testing.T) {
 	ours := func(n *v1alpha1.PhoneNumber) { n.Finalizers = []string{v1alpha1.FinalizerTeardown} }
-	deletes := func(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.NewTime(instant)) }
 	cases := map[string]struct {
 		reason string
 		old    *v1alpha1.PhoneNumber
@@ -30,7 +31,7 @@ func TestWhatConcernsANumber(t *testing.T) {
 		"annotation":            {reason: "some of them ask for something", old: newNumber(), new: newNumber(pausedByHand), want: true},
 		"ours stripped":         {reason: "without it a delete would leave everything behind", old: newNumber(ours), new: newNumber(), want: true},
 		"ours put on":           {reason: "what the reconciler wrote itself is no news", old: newNumber(), new: newNumber(ours)},
-		"foreign finalizer off": {reason: "a deletion waits for it", old: newNumber(deletes, heldByOthers), new: newNumber(deletes), want: true},
+		"foreign finalizer off": {reason: "a deletion waits for it", old: newNumber(deleted, heldByOthers), new: newNumber(deleted), want: true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -103,8 +104,7 @@ func TestWhoIsWoken(t *testing.T) {
 		"account":        {reason: "its numbers", got: w.usersOfConnection(t.Context(), newAccount()), want: []string{"support/line"}},
 		"project":        {reason: "its numbers", got: w.usersOfConnection(t.Context(), newProject()), want: []string{"support/line", "support/other"}},
 		"agent":          {reason: "its numbers", got: w.usersOfAgent(t.Context(), newAgent()), want: []string{"support/line"}},
-		"account Secret": {reason: "the numbers of whoever signs in with it", got: w.usersOfSecret(t.Context(), newSecret("twilio-key")), want: []string{"support/line"}},
-		"other Secret":   {reason: "nobody", got: w.usersOfSecret(t.Context(), newSecret("other"))},
+		"account Secret": {reason: "nobody who has not failed for want of it", got: w.usersOfSecret(t.Context(), newSecret("twilio-key"))},
 		"no cache":       {reason: "nobody; the next event does", got: requests([]v1alpha1.PhoneNumber{{}}, errors.New("not started"))},
 	}
 	for name, c := range cases {
@@ -116,6 +116,34 @@ func TestWhoIsWoken(t *testing.T) {
 			slices.Sort(got)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("%s, -want +got:\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWhomASecretWakes tries again at once what may have failed for want of it.
+func TestWhomASecretWakes(t *testing.T) {
+	fails := func(n *v1alpha1.PhoneNumber) { n.Status.Problem = v1alpha1.ClassAuthenticationFailed }
+	answers := func(n *v1alpha1.PhoneNumber) {
+		rule := v1alpha1.ExternalResource{Connection: v1alpha1.Connection{Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}}
+		n.Status.ExternalResources = []v1alpha1.ExternalResource{rule}
+	}
+	cases := map[string]struct {
+		reason  string
+		changes []change
+		secret  string
+		want    int
+	}{
+		"failing":        {reason: "its credentials may be good now", changes: []change{fails}, secret: "twilio-key", want: 1},
+		"deleting":       {reason: "its cleanup may be waiting for them", changes: []change{heldByOthers, answers, deleted}, secret: "livekit-key", want: 1},
+		"content":        {reason: "a Secret that is synchronised every hour costs no look at the providers", secret: "twilio-key"},
+		"another Secret": {reason: "nobody signs in with it", changes: []change{fails}, secret: "other"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, c.changes...)
+			if got := w.usersOfSecret(t.Context(), newSecret(c.secret)); len(got) != c.want {
+				t.Errorf("%s: woken are %v, want %d", c.reason, got, c.want)
 			}
 		})
 	}

@@ -83,7 +83,7 @@ type change func(*v1alpha1.PhoneNumber)
 func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
 	w := &world{tape: &tape{}, t: t, clock: clocktesting.NewFakePassiveClock(instant), events: &diary{}}
-	w.api = newAPI(t, newNumber(changes...), newAccount(), newProject(), newAgent(), newSecret("twilio-key"), newSecret("livekit-key"))
+	w.api = newAPI(t, newNamespace(), newNumber(changes...), newAccount(), newProject(), newAgent(), newSecret("twilio-key"), newSecret("livekit-key"))
 	w.carrier = carrier{w.newEnd("twilio")}
 	w.platform = platform{w.newEnd("livekit")}
 	w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Number", ID: "PN", Name: e164})

@@ -3,7 +3,6 @@ package phonenumber
 import (
 	"context"
 	"errors"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -92,14 +91,8 @@ func (v *visit) announce() {
 	}
 }
 
-// maxNote is the length that the events API allows for a note, in bytes.
-const maxNote = 1024
-
 func (v *visit) event(severity, reason, note string) {
-	if len(note) > maxNote {
-		note = strings.ToValidUTF8(note[:maxNote], "")
-	}
-	v.Events.Eventf(v.number, nil, severity, reason, reason, "%s", note)
+	v.Events.Eventf(v.number, nil, severity, reason, reason, "%s", status.Message(note))
 }
 
 // acknowledgeRetry begins anew when somebody asked for a retry.

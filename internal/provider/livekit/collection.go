@@ -15,9 +15,10 @@ import (
 // maxPages ends a list that never ends.
 const maxPages = 1000
 
+// An id that is longer than the ledger can hold is none: it could not be recorded.
 var (
-	trunkID = regexp.MustCompile(`^ST_[A-Za-z0-9]+$`)
-	ruleID  = regexp.MustCompile(`^SDR_[A-Za-z0-9]+$`)
+	trunkID = regexp.MustCompile(`^ST_[A-Za-z0-9]{1,60}$`)
+	ruleID  = regexp.MustCompile(`^SDR_[A-Za-z0-9]{1,60}$`)
 )
 
 // An object is a trunk or a dispatch rule, as LiveKit describes it.
@@ -45,10 +46,7 @@ type collection[T object] struct {
 // marker. It is NotFound only when a complete answer of the server says so.
 func (c collection[T]) find(ctx context.Context, call external.Call) (external.Observation, error) {
 	live, err := c.lookUp(ctx, call)
-	if err != nil {
-		return external.Observation{}, err
-	}
-	return c.observe(live, call), nil
+	return c.returned(live, err, call)
 }
 
 func (c collection[T]) lookUp(ctx context.Context, call external.Call) (T, error) {
@@ -177,8 +175,8 @@ func (c collection[T]) observe(live T, call external.Call) external.Observation 
 	return seen
 }
 
-// written describes what an answer to a create or an update returned.
-func (c collection[T]) written(live T, err error, call external.Call) (external.Observation, error) {
+// returned describes what an answer has returned.
+func (c collection[T]) returned(live T, err error, call external.Call) (external.Observation, error) {
 	if err != nil {
 		return external.Observation{}, err
 	}

@@ -95,7 +95,7 @@ func TestAListThatNeverEnds(t *testing.T) {
 }
 
 func TestAnAnswerWithoutAnID(t *testing.T) {
-	_, err := collectionOf(nil).written(&trunk{Name: "mine"}, nil, external.Call{})
+	_, err := collectionOf(nil).returned(&trunk{Name: "mine"}, nil, external.Call{})
 	wantClass(t, err, external.ProviderUnavailable)
 }
 

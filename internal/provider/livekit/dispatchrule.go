@@ -55,7 +55,7 @@ func (d dispatchRules) Create(ctx context.Context, call external.Call) (external
 	if external.ClassOf(err) == external.ResourceInUse {
 		made, err = d.rules.adopt(ctx, err, call.Marker, dispatchesCallsOf(rule))
 	}
-	return d.rules.written(made, err, call)
+	return d.rules.returned(made, err, call)
 }
 
 // Update replaces the rule: no other change reaches the agents.
@@ -71,7 +71,7 @@ func (d dispatchRules) Update(ctx context.Context, call external.Call) (external
 	if external.ClassOf(err) == external.ResourceInUse {
 		err = d.rules.explain(ctx, err, call.ID, dispatchesCallsOf(rule))
 	}
-	return d.rules.written(changed, err, call)
+	return d.rules.returned(changed, err, call)
 }
 
 // List observes all rules.

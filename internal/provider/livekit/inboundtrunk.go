@@ -57,7 +57,7 @@ func (d inboundTrunks) Create(ctx context.Context, call external.Call) (external
 	if external.ClassOf(err) == external.ResourceInUse {
 		made, err = d.trunks.adopt(ctx, err, call.Marker, takesCallsOf(trunk))
 	}
-	return d.trunks.written(made, err, call)
+	return d.trunks.returned(made, err, call)
 }
 
 // Update replaces the trunk: a change of single fields leaves out half of them.
@@ -76,7 +76,7 @@ func (d inboundTrunks) Update(ctx context.Context, call external.Call) (external
 	if external.ClassOf(err) == external.ResourceInUse {
 		err = d.trunks.explain(ctx, err, call.ID, takesCallsOf(trunk))
 	}
-	return d.trunks.written(changed, err, call)
+	return d.trunks.returned(changed, err, call)
 }
 
 // checkMove refuses to give a trunk whose number was changed behind our back a

@@ -53,7 +53,7 @@ func (d outboundTrunks) Create(ctx context.Context, call external.Call) (externa
 	}
 	request := &livekit.CreateSIPOutboundTrunkRequest{Trunk: trunk}
 	made, err := create(ctx, d.session, d.session.sip.CreateSIPOutboundTrunk, request)
-	return d.trunks.written(made, err, call)
+	return d.trunks.returned(made, err, call)
 }
 
 // Update replaces the trunk: a change of single fields leaves out the headers.
@@ -66,7 +66,7 @@ func (d outboundTrunks) Update(ctx context.Context, call external.Call) (externa
 		SipTrunkId: call.ID,
 		Action:     &livekit.UpdateSIPOutboundTrunkRequest_Replace{Replace: trunk},
 	})
-	return d.trunks.written(changed, err, call)
+	return d.trunks.returned(changed, err, call)
 }
 
 // List observes all outbound trunks.
