@@ -60,7 +60,7 @@ func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 func (c *ControlPlane) RestartControllerManager(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.serving() {
+	if !c.serving() || c.manager == nil {
 		return errStopped
 	}
 	return c.manager.restart(ctx)
