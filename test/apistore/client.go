@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -72,6 +73,9 @@ func (r reader) matching(of reflect.Type, options ...client.ListOption) []client
 }
 
 func selected(object client.Object, kind Kind, wanted client.ListOptions) bool {
+	if wanted.LabelSelector != nil && !wanted.LabelSelector.Matches(labels.Set(object.GetLabels())) {
+		return false
+	}
 	if wanted.FieldSelector == nil {
 		return true
 	}
@@ -92,7 +96,7 @@ func (r reader) Create(_ context.Context, object client.Object, _ ...client.Crea
 }
 
 func (r reader) Update(_ context.Context, object client.Object, _ ...client.UpdateOption) error {
-	return r.store.update(object, false)
+	return r.store.update(object, main)
 }
 
 func (r reader) Delete(_ context.Context, object client.Object, options ...client.DeleteOption) error {
@@ -101,14 +105,27 @@ func (r reader) Delete(_ context.Context, object client.Object, options ...clien
 	return r.store.remove(object, wanted)
 }
 
-func (r reader) Status() client.SubResourceWriter { return statusWriter{store: r.store} }
+func (r reader) Status() client.SubResourceWriter { return partWriter{store: r.store, part: status} }
 
-type statusWriter struct {
-	client.SubResourceWriter
-
-	store *Store
+// SubResource is the part of a Namespace that says what still keeps it.
+func (r reader) SubResource(name string) client.SubResourceClient {
+	if name != "finalize" {
+		panic("apistore: there is no subresource " + name)
+	}
+	return partWriter{store: r.store, part: finalization}
 }
 
-func (w statusWriter) Update(_ context.Context, object client.Object, _ ...client.SubResourceUpdateOption) error {
-	return w.store.update(object, true)
+type partWriter struct {
+	client.SubResourceClient
+
+	store *Store
+	part  part
+}
+
+func (w partWriter) Update(_ context.Context, object client.Object, _ ...client.SubResourceUpdateOption) error {
+	kind := w.store.kind(reflect.TypeOf(object))
+	if _, namespace := object.(*corev1.Namespace); kind.Custom != (w.part == status) || namespace != (w.part == finalization) {
+		panic(fmt.Sprintf("apistore: %s has no such subresource", kind.Resource))
+	}
+	return w.store.update(object, w.part)
 }

@@ -1,8 +1,13 @@
 // Package apistore is what a reconciler can tell of a Kubernetes API server, in
 // memory and cheap to copy: resourceVersion, generation, UID, finalizers, the
 // status subresource, terminating namespaces and the refusals that go with them.
-// It also shows its objects as a cache would that lags behind. It validates no
-// schema, admits everything that a policy might refuse and knows no users.
+// It also shows its objects as a cache would that lags behind. A test holds it
+// against a real kube-apiserver.
+//
+// It validates no schema and fills in no default but that of a whole status, admits
+// everything that a policy might refuse, and does not know who writes. The first
+// update of a new object is what the API server also stores the default of a status
+// with, so that there it always gives a new resourceVersion; here only a change does.
 package apistore
 
 import (
@@ -29,7 +34,7 @@ type Kind struct {
 	// Custom resources count generations, have a status that is written apart, and
 	// refuse an update without resourceVersion.
 	Custom bool
-	// Unseen is put into the status of a new custom resource.
+	// Unseen puts the default into an empty status of a custom resource, if there is one.
 	Unseen func(client.Object)
 	// Fields are what lists can be narrowed down by.
 	Fields map[string]client.IndexerFunc

@@ -6,44 +6,15 @@ import (
 	"reflect"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
-	"github.com/callplane/callplane/internal/usage"
 	"github.com/callplane/callplane/test/apistore"
 )
 
-// kinds are those that the reconcilers read or write.
-var kinds = apistore.Kinds{
-	reflect.TypeFor[*v1alpha1.PhoneNumber](): {
-		Resource: resource("phonenumbers"), Custom: true, Fields: usage.Indexes,
-		Unseen: func(o client.Object) { o.(*v1alpha1.PhoneNumber).Status.ObservedGeneration = -1 },
-	},
-	reflect.TypeFor[*v1alpha1.TwilioAccount](): {
-		Resource: resource("twilioaccounts"), Custom: true,
-		Unseen: func(o client.Object) { o.(*v1alpha1.TwilioAccount).Status.ObservedGeneration = -1 },
-	},
-	reflect.TypeFor[*v1alpha1.LiveKitProject](): {
-		Resource: resource("livekitprojects"), Custom: true,
-		Unseen: func(o client.Object) { o.(*v1alpha1.LiveKitProject).Status.ObservedGeneration = -1 },
-	},
-	reflect.TypeFor[*v1alpha1.VoiceAgent]():   {Resource: resource("voiceagents"), Custom: true},
-	reflect.TypeFor[*v1alpha1.OrphanRecord](): {Resource: resource("orphanrecords"), Custom: true, Fields: ownerFields},
-	reflect.TypeFor[*corev1.Secret]():         {Resource: schema.GroupResource{Resource: "secrets"}},
-	reflect.TypeFor[*corev1.Namespace]():      {Resource: schema.GroupResource{Resource: "namespaces"}},
-}
-
-var ownerFields = map[string]client.IndexerFunc{
-	"spec.owner.namespace": func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Namespace} },
-	"spec.owner.name":      func(o client.Object) []string { return []string{o.(*v1alpha1.OrphanRecord).Spec.Owner.Name} },
-}
-
-func resource(name string) schema.GroupResource {
-	return schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: name}
-}
+var kinds = apistore.Callplane()
 
 // An api is the API server as one visit meets it. Its reads are effects if they
 // are live, and free if they are of a cache.

@@ -47,7 +47,12 @@ func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 // RestartControllerManager makes the controllers look at everything anew; the
 // garbage collector then knows kinds that were added since it started.
 func (c *ControlPlane) RestartControllerManager(ctx context.Context) error {
-	return c.unlessStopped(func() error { return c.manager.restart(ctx) })
+	return c.unlessStopped(func() error {
+		if c.manager == nil {
+			return errStopped
+		}
+		return c.manager.restart(ctx)
+	})
 }
 
 // CrashAPIServer kills kube-apiserver; StartCrashed undoes it.

@@ -22,6 +22,9 @@ type Options struct {
 	// The garbage collector looks for new kinds only every 30 s, so kinds added
 	// later are not collected, nor deleted in the foreground, at first.
 	CRDs []string
+	// WithoutControllers leaves kube-controller-manager out: nothing empties a
+	// namespace that is being deleted, and nothing collects garbage.
+	WithoutControllers bool
 	// APIServerArgs come after the built-in arguments of kube-apiserver.
 	APIServerArgs []string
 }
@@ -61,7 +64,10 @@ func (c *ControlPlane) start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	steps := []func(context.Context) error{
-		c.prepare, c.startEtcd, c.startAPIServer, c.writeKubeconfigs, c.installCRDs, c.startManager,
+		c.prepare, c.startEtcd, c.startAPIServer, c.writeKubeconfigs, c.installCRDs,
+	}
+	if !c.options.WithoutControllers {
+		steps = append(steps, c.startManager)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
