@@ -35,6 +35,8 @@ type arrival struct {
 	// scene is what of the state matters to a visit that sees a view: such a visit
 	// has its writes refused, so what only decides what is written is left out.
 	scene digest
+	// carries is how many writes further what is news here can still be seen.
+	carries int
 }
 
 // An explorer goes through the states of a world.
@@ -82,7 +84,7 @@ func Explore(world World, workers, limit int) Report {
 	}
 	e.report = Report{World: world.Name, Matrix: Matrix{}}
 	begin := time.Now()
-	e.add(nil, transition{step: begins, to: world.newSystem()})
+	e.add(nil, world.arrived(transition{step: begins, to: world.newSystem()}))
 	for (len(e.fresh) > 0 || len(e.arrivals) > 0) && len(e.report.Violations) < limit {
 		e.expand()
 	}
@@ -136,10 +138,10 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 // carryOn repeats one step to each state that can be reached from an arrival with
 // fewer writes than caches are behind: with it goes what they show.
 func (e *explorer) carryOn(a arrival) []transition {
-	all := e.repeat(a, e.moves[place{at: a.at.key}], e.world.lags)
+	all := e.repeat(a, e.moves[place{at: a.at.key}], a.carries)
 	for _, view := range a.views {
 		if view != (digest{}) {
-			all = append(all, e.repeat(a, e.moves[place{a.scene, view}], e.world.lags)...)
+			all = append(all, e.repeat(a, e.moves[place{a.scene, view}], a.carries)...)
 		}
 	}
 	return all
@@ -193,11 +195,10 @@ func (e *explorer) add(from *state, t transition) *state {
 	for _, violation := range t.violations {
 		e.violate(violation, from, t.step)
 	}
-	key := t.to.key()
-	to, known := e.known[key]
+	to, known := e.known[t.key]
 	if !known {
-		to = &state{id: len(e.known), key: key, system: t.to, parent: from, step: t.step}
-		e.known[key] = to
+		to = &state{id: len(e.known), key: t.key, system: t.to, parent: from, step: t.step}
+		e.known[t.key] = to
 		e.fresh = append(e.fresh, to)
 		if problem := e.world.settles(t.to, e.quiet); problem != "" {
 			e.violate("ESR: "+problem, from, t.step)
@@ -206,25 +207,23 @@ func (e *explorer) add(from *state, t transition) *state {
 	if from != nil && t.calm {
 		from.calm = append(from.calm, edge{to: to, mutates: t.mutates, step: t.step})
 	}
-	e.arrive(to, t.to)
+	e.arrive(to, t)
 	return to
 }
 
 // arrive queues an arrival whose caches show something that was not shown there
 // before.
-func (e *explorer) arrive(at *state, s *system) {
-	if e.world.lags == 0 {
-		return
-	}
-	views := s.views(e.world.lags)
-	news := false
-	for lag, view := range views {
+func (e *explorer) arrive(at *state, t transition) {
+	carries := 0
+	for lag, view := range t.views {
 		shown := sight{place{at.key, view}, lag}
-		news = news || view != (digest{}) && !e.shown[shown]
-		e.shown[shown] = true
+		if view != (digest{}) && !e.shown[shown] {
+			e.shown[shown] = true
+			carries = max(carries, len(t.views)-lag)
+		}
 	}
-	if news {
-		e.arrivals = append(e.arrivals, arrival{at: at, system: s, views: views, scene: s.scene()})
+	if carries > 0 {
+		e.arrivals = append(e.arrivals, arrival{at: at, system: t.to, views: t.views, scene: t.scene, carries: carries})
 	}
 }
 

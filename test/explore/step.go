@@ -29,6 +29,9 @@ type transition struct {
 
 	step string
 	to   *system
+	// key, views and scene are those of the system that the step leads to.
+	key, scene digest
+	views      []digest
 	// calm steps are visits without a fault.
 	calm, mutates bool
 	violations    []string
@@ -86,6 +89,14 @@ func (w World) repeat(s *system, m move) transition {
 	}
 	t.writes = to.store.Writes(numberKind) - s.store.Writes(numberKind)
 	t.violations = append(t.violations, to.check(s)...)
+	return w.arrived(t)
+}
+
+func (w World) arrived(t transition) transition {
+	t.key = t.to.key()
+	if w.lags > 0 {
+		t.views, t.scene = t.to.views(w.lags), t.to.scene()
+	}
 	return t
 }
 
