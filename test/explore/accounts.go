@@ -105,7 +105,9 @@ func (s *system) endNamespace() bool {
 	if !s.terminating() || len(s.contents()) > 0 {
 		return false
 	}
-	return s.edit(s.namespace(), func(o client.Object) { o.(*corev1.Namespace).Spec.Finalizers = nil })
+	going := s.namespace().DeepCopy()
+	going.Spec.Finalizers = nil
+	return s.people().SubResource("finalize").Update(context.Background(), going) == nil
 }
 
 // heal does what people and the namespace controller do in the end: credentials
