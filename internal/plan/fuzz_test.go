@@ -115,7 +115,7 @@ func FuzzProvision(f *testing.F) {
 
 // wantJustified sees that nothing is created that may exist, or is waited for that
 // does.
-func (s situation) wantJustified(t *testing.T, step Step, created map[external.Slot]bool) {
+func (s *situation) wantJustified(t *testing.T, step Step, created map[external.Slot]bool) {
 	t.Helper()
 	slot := step.Resource.Slot
 	entry, recorded := ledger.Find(s.entries, slot)

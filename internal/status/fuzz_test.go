@@ -33,9 +33,9 @@ func addMessages(f *testing.F) {
 	}
 }
 
-// FuzzMessages holds whatever a provider may put into an error or a name against
+// FuzzConditions holds whatever a provider may put into an error or a name against
 // what a status can hold: a status that the API server refuses tells nobody anything.
-func FuzzMessages(f *testing.F) {
+func FuzzConditions(f *testing.F) {
 	addMessages(f)
 	f.Fuzz(func(t *testing.T, text, provider, kind, id, name string, count uint8) {
 		entry := v1alpha1.ExternalResource{Slot: "trunk", Provider: provider, Kind: kind, ID: id, Name: name}

@@ -78,6 +78,7 @@ const (
 type exchange struct{ first, second answer }
 
 func twilioExchanges(f *testing.F, record map[string]any) []exchange {
+	f.Helper()
 	one, all := answer{status: ok, body: encode(f, record)}, answer{status: ok, body: encode(f, twilioLists())}
 	refused := func(code int) answer { return answer{status: badRequest, body: fmt.Appendf(nil, `{"code":%d}`, code)} }
 	return []exchange{

@@ -88,7 +88,8 @@ func TestStrippedSecret(t *testing.T) {
 	}
 	for round := range 3 {
 		strip()
-		if w.visited("main"); !w.held("key") {
+		w.visited("main")
+		if !w.held("key") {
 			t.Fatalf("round %d: the Secret can be deleted although a number needs it", round)
 		}
 		strip()
@@ -96,7 +97,8 @@ func TestStrippedSecret(t *testing.T) {
 			t.Errorf("round %d: held is %v and the next look after %s, want a wait", round, w.held("key"), wait)
 		}
 		w.pass(10 * time.Second)
-		if w.visited("main"); !w.held("key") {
+		w.visited("main")
+		if !w.held("key") {
 			t.Errorf("round %d: the Secret is not held after the wait", round)
 		}
 		w.pass(10 * time.Second)
@@ -111,7 +113,8 @@ func TestReplacedSecret(t *testing.T) {
 		w.delete(newNumber("line", "main"))
 		w.visited("main")
 		w.create(newNumber("line", "main"))
-		if w.visited("main"); !w.held("key") {
+		w.visited("main")
+		if !w.held("key") {
 			t.Fatal("the number has to wait for its Secret to be held")
 		}
 	}
@@ -130,11 +133,13 @@ func TestAbandoned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if gone(); !w.held("key") {
+	gone()
+	if !w.held("key") {
 		t.Error("the Secret is let go of, and a number needs it once the account is created again")
 	}
 	w.delete(newNumber("line", "main"))
-	if gone(); w.held("key") {
+	gone()
+	if w.held("key") {
 		t.Error("the Secret is held for nobody")
 	}
 }
