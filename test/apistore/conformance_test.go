@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	operations = 800
+	operations = 600
 	// seedVariable repeats an earlier run.
 	seedVariable = "CALLPLANE_CONFORMANCE_SEED"
 )
@@ -37,12 +37,12 @@ func TestConformance(t *testing.T) {
 	seed := conformanceSeed(t)
 	t.Logf("%s=%d", seedVariable, seed)
 	g := newGenerator(seed)
-	real := newSide(t, server, g.namespaces)
+	genuine := newSide(t, server, g.namespaces)
 	store := newSide(t, apistore.New(apistore.Callplane(), time.Now).Client(0), g.namespaces)
 	counts := map[string]int{}
 	for i := range operations {
 		o := g.next(store)
-		want, got := real.run(o), store.run(o)
+		want, got := genuine.run(o), store.run(o)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("operation %d: %s\nthe API server's (-) and the store's (+) outcome:\n%s", i, o.text, diff)
 		}
@@ -95,7 +95,7 @@ type outcome struct {
 }
 
 func (s *side) run(o operation) outcome {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
 	answer, err := o.call(ctx, s)
 	outcome := outcome{Answer: s.canonical(answer), State: s.canonical(s.look(ctx))}
@@ -154,14 +154,24 @@ func (s *side) list(ctx context.Context, kind kind, options ...client.ListOption
 	return objects, err
 }
 
-// newest is the last that was seen under the name of an object, or itself.
-func (s *side) newest(object client.Object) client.Object {
-	for _, seen := range slices.Backward(s.seen) {
+// versions are those that were seen under the name of an object, oldest first, or
+// only itself.
+func (s *side) versions(object client.Object) []client.Object {
+	var versions []client.Object
+	for _, seen := range s.seen {
 		if reflect.TypeOf(seen) == reflect.TypeOf(object) && client.ObjectKeyFromObject(seen) == client.ObjectKeyFromObject(object) {
-			return seen
+			versions = append(versions, seen)
 		}
 	}
-	return object
+	if versions == nil {
+		return []client.Object{object}
+	}
+	return versions
+}
+
+func (s *side) newest(object client.Object) client.Object {
+	versions := s.versions(object)
+	return versions[len(versions)-1]
 }
 
 // canonical leaves out what cannot be the same on both sides: uids and

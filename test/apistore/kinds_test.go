@@ -83,7 +83,7 @@ var twilioAccounts = kind{
 		}}
 	},
 	spec: func(o client.Object, value int) {
-		o.(*v1alpha1.TwilioAccount).Spec.MaxConcurrentRequests = ptr.To[int32]([]int32{8, 1, 2}[value])
+		o.(*v1alpha1.TwilioAccount).Spec.MaxConcurrentRequests = new([]int32{8, 1, 2}[value])
 	},
 	status: func(o client.Object, value int) { o.(*v1alpha1.TwilioAccount).Status = connectionStatus(value) },
 }

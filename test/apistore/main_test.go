@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	plane, err := startPlane(ctx)
 	if err != nil {
@@ -62,5 +62,7 @@ func startPlane(ctx context.Context) (*kube.ControlPlane, error) {
 	return kube.Start(ctx, kube.Options{
 		CRDs:               []string{filepath.Join(root, "config", "crd", "bases")},
 		WithoutControllers: true,
+		// A list would have to wait until the cache knows of all writes.
+		APIServerArgs: []string{"--watch-cache=false"},
 	})
 }

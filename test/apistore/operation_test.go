@@ -243,6 +243,8 @@ func (g *generator) version(kind kind) edit {
 		return edit{text: "without resourceVersion", apply: func(_ *side, o client.Object) { o.SetResourceVersion("") }}
 	case 1, 2:
 		return edit{text: "with the newest resourceVersion", apply: func(s *side, o client.Object) { o.SetResourceVersion(s.newest(o).GetResourceVersion()) }}
+	case 3:
+		return edit{text: "with the oldest resourceVersion", apply: func(s *side, o client.Object) { o.SetResourceVersion(s.versions(o)[0].GetResourceVersion()) }}
 	}
 	return edit{text: "with its resourceVersion", apply: func(*side, client.Object) {}}
 }
@@ -280,22 +282,18 @@ func (g *generator) deletion(kind kind, from base) operation {
 		return g.finalization(from)
 	}
 	byUID, byVersion := g.IntN(3) == 0, g.IntN(3) == 0
-	return operation{
-		verb: "delete " + kind.name,
-		text: fmt.Sprintf("delete %s, only with this uid %t, only with this resourceVersion %t", from.text, byUID, byVersion),
-		call: func(ctx context.Context, s *side) ([]client.Object, error) {
-			object := from.of(s)
-			var wanted client.Preconditions
-			if byUID {
-				wanted.UID = ptr.To(object.GetUID())
-			}
-			if byVersion {
-				wanted.ResourceVersion = ptr.To(object.GetResourceVersion())
-			}
-			err := s.client.Delete(ctx, object, wanted)
-			return []client.Object{object}, err
-		},
+	remove := func(ctx context.Context, c client.Client, object client.Object) error {
+		var wanted client.Preconditions
+		if byUID {
+			wanted.UID = new(object.GetUID())
+		}
+		if byVersion {
+			wanted.ResourceVersion = new(object.GetResourceVersion())
+		}
+		return c.Delete(ctx, object, wanted)
 	}
+	verb := fmt.Sprintf("delete (preconditions: uid %t, resourceVersion %t)", byUID, byVersion)
+	return g.sending(verb, kind, from, []edit{g.version(kind), g.uid()}, remove)
 }
 
 // reading is of one object, or of some or all of a kind.
