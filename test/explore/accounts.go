@@ -93,11 +93,11 @@ func (s *system) contents() map[string][]client.Object {
 }
 
 func (s *system) removeAll(kind string) bool {
-	any := false
+	removed := false
 	for _, object := range s.contents()[kind] {
-		any = object.GetDeletionTimestamp() == nil && s.remove(object) || any
+		removed = object.GetDeletionTimestamp() == nil && s.remove(object) || removed
 	}
-	return any
+	return removed
 }
 
 // endNamespace removes a terminating namespace that is empty.

@@ -80,7 +80,7 @@ func refusal(status int, body string) *http.Response {
 	recorder := httptest.NewRecorder()
 	recorder.Header().Set("Content-Type", "application/json")
 	recorder.WriteHeader(status)
-	recorder.WriteString(body)
+	_, _ = recorder.WriteString(body) // it is in memory
 	return recorder.Result()
 }
 

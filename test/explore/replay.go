@@ -16,7 +16,7 @@ func (v Violation) Schedule() string { return strings.Join(v.Path, arrow) }
 // effects of each visit, what is wrong after it, and the state that it leads to.
 func Replay(world World, schedule string, out io.Writer) error {
 	s := world.newSystem()
-	for _, step := range strings.Split(schedule, arrow) {
+	for step := range strings.SplitSeq(schedule, arrow) {
 		if step == begins {
 			continue
 		}

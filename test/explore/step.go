@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 )
@@ -103,32 +104,29 @@ func (w World) arrived(t transition) transition {
 var numberKind = reflect.TypeFor[*v1alpha1.PhoneNumber]()
 
 func (w World) visit(t *transition) {
-	done := t.move.visit.run(t.to)
-	t.step, t.effects, t.violations = t.move.visit.describe(done), done.wire.effects, done.violations
+	done := t.visit.run(t.to)
+	t.step, t.effects, t.violations = t.visit.describe(done), done.wire.effects, done.violations
 	t.branches = done.wire.branches()
-	t.calm = len(t.move.visit.Injections)+len(t.move.visit.Meanwhile) == 0
+	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile) == 0
 	t.mutates = slices.ContainsFunc(t.effects, func(e Effect) bool { return e.nature == mutation && e.Changed })
-	if t.calm && t.move.visit.Lag == 0 {
+	if t.calm && t.visit.Lag == 0 {
 		t.violations = append(t.violations, t.to.truthful()...)
 	}
 }
 
 // describe says what a visit did, so that it can be done again.
 func (v Visit) describe(done *visit) string {
-	text := fmt.Sprintf("%s, %d behind", v.Actor.Name, v.Lag)
+	words := []string{fmt.Sprintf("%s, %d behind", v.Actor.Name, v.Lag)}
 	if v.Order != nil {
-		text += ", " + v.Order.String()
+		words[0] += ", " + v.Order.String()
 	}
 	if len(v.Meanwhile) > 0 {
-		text += fmt.Sprintf(", stopped at %d for", v.StoppedAt)
-		for _, move := range v.Meanwhile {
-			text += " [" + move.String() + "]"
-		}
+		words[0] += fmt.Sprintf(", stopped at %d for %v", v.StoppedAt, v.Meanwhile)
 	}
 	for at, effect := range done.wire.effects {
 		if effect.Fault != None {
-			text += fmt.Sprintf(": %s at %d %s", effect.Fault, at, effect)
+			words = append(words, fmt.Sprintf("%s at %d %s", effect.Fault, at, effect))
 		}
 	}
-	return text
+	return strings.Join(words, ": ")
 }

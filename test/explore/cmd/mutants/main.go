@@ -42,7 +42,7 @@ func (m mutant) explored() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // what is left is temporary
 	overlay, err := m.overlay(folder)
 	if err != nil {
 		return "", err
