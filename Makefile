@@ -84,7 +84,7 @@ verify: generate manifests $(GOLANGCI_LINT) ## Fail if anything generated, tidie
 
 .PHONY: test
 test: build build-failpoints testbed ## Run every test that needs no extra client.
-	go test -timeout 30m $(GO_TEST_FLAGS) ./...
+	go test -timeout 60m $(GO_TEST_FLAGS) ./...
 	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: test-unit
