@@ -122,20 +122,22 @@ func cutting(proxy *kube.Proxy) func(*testing.T, *world.World) fault {
 	}
 }
 
-// expiring ends all watches, and none can go on from where it was.
+// expiring ends all watches, and none can go on from where it was. The client lets a
+// watch that was cut before it was a second old begin anew by itself: all are cut
+// again, once they are older, until as many as there are could not go on.
 func expiring(proxy *kube.Proxy) func(*testing.T, *world.World) fault {
+	const older = 3 * time.Second
 	return func(*testing.T, *world.World) fault {
 		gone := proxy.Spoil(kube.Fault{Match: kube.Resumed, Count: kube.Always, Answer: kube.Refuse(http.StatusGone, "Expired", 0)})
-		cut := 0
+		watches, last := 0, time.Time{}
 		return fault{met: gone.Hits, end: gone.Remove, pending: func() string {
-			// None may be there to cut: they are begun again after a while.
-			if cut == 0 {
-				cut = proxy.CutWatches()
+			if watches > 0 && gone.Hits() >= watches {
+				return ""
 			}
-			if gone.Hits() < cut || cut == 0 {
-				return fmt.Sprintf("%d of %d watches could not go on", gone.Hits(), cut)
+			if time.Since(last) > older {
+				watches, last = max(watches, proxy.CutWatches()), time.Now()
 			}
-			return ""
+			return fmt.Sprintf("%d of %d watches could not go on", gone.Hits(), watches)
 		}}
 	}
 }
