@@ -99,7 +99,7 @@ test-race: build build-failpoints testbed ## Run all tests under the race detect
 	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: explore
-explore: ## Explore every crash, fault and stale read of every world; about 15 minutes.
+explore: ## Explore every crash, fault and stale read of every world.
 	go run ./test/explore/cmd/explore $(EXPLORE_FLAGS)
 
 .PHONY: mutants
