@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -128,7 +127,7 @@ func (g *generator) base(s *side, kind kind) base {
 	if len(current) > 0 && g.IntN(4) > 0 {
 		all = current
 	}
-	if len(all) == 0 || g.IntN(20) == 0 {
+	if len(all) == 0 || kind.name != namespaces.name && g.IntN(20) == 0 {
 		return g.fresh(kind)
 	}
 	chosen := one(g, all)
@@ -194,9 +193,10 @@ func (g *generator) edits(kind kind) []edit {
 			of, _ := apiutil.GVKForObject(o, scheme)
 			o.GetObjectKind().SetGroupVersionKind(of)
 		}},
-		{text: "as if deleted", apply: func(_ *side, o client.Object) {
-			o.SetDeletionTimestamp(&someTime)
-			o.SetDeletionGracePeriodSeconds(ptr.To[int64](7))
+		{text: "as if deleted", apply: func(s *side, o client.Object) {
+			if s.newest(o).GetDeletionTimestamp() == nil {
+				o.SetDeletionTimestamp(&someTime)
+			}
 		}},
 	}
 	if kind.name != namespaces.name {
@@ -231,8 +231,9 @@ func (g *generator) finalizer() edit {
 	})
 }
 
-// version is most often that of the object. It always is that of a Namespace: where
-// an old spec is sent, which is ignored, the server notes who sent it all the same.
+// version is most often that of the object. It always is that of a Namespace, of which
+// no new one is sent in place of an old one either: the server would note who sent a
+// spec that it ignores.
 func (g *generator) version(kind kind) edit {
 	choice := g.IntN(8)
 	if kind.name == namespaces.name {
@@ -240,13 +241,23 @@ func (g *generator) version(kind kind) edit {
 	}
 	switch choice {
 	case 0:
-		return edit{text: "without resourceVersion", apply: func(_ *side, o client.Object) { o.SetResourceVersion("") }}
+		return edit{text: "without resourceVersion", apply: func(s *side, o client.Object) { s.renew(o, "") }}
 	case 1, 2:
-		return edit{text: "with the newest resourceVersion", apply: func(s *side, o client.Object) { o.SetResourceVersion(s.newest(o).GetResourceVersion()) }}
+		return edit{text: "with the newest resourceVersion", apply: func(s *side, o client.Object) { s.renew(o, s.newest(o).GetResourceVersion()) }}
 	case 3:
 		return edit{text: "with the oldest resourceVersion", apply: func(s *side, o client.Object) { o.SetResourceVersion(s.versions(o)[0].GetResourceVersion()) }}
 	}
 	return edit{text: "with its resourceVersion", apply: func(*side, client.Object) {}}
+}
+
+// renew lets what may be old content be written over what is there. The server would
+// note who sent another time of deletion, too.
+func (s *side) renew(object client.Object, version string) {
+	object.SetResourceVersion(version)
+	if object.GetDeletionTimestamp() != nil {
+		object.SetDeletionTimestamp(s.newest(object).GetDeletionTimestamp())
+		object.SetDeletionGracePeriodSeconds(s.newest(object).GetDeletionGracePeriodSeconds())
+	}
 }
 
 const strangeUID types.UID = "11111111-2222-4333-8444-555555555555"

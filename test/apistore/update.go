@@ -8,7 +8,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -77,9 +76,7 @@ func merged(old, object client.Object, kind Kind, what part) client.Object {
 	if old.GetDeletionTimestamp() != nil {
 		updated.SetDeletionTimestamp(old.GetDeletionTimestamp())
 	}
-	if updated.GetDeletionGracePeriodSeconds() == nil {
-		updated.SetDeletionGracePeriodSeconds(old.GetDeletionGracePeriodSeconds())
-	}
+	updated.SetDeletionGracePeriodSeconds(old.GetDeletionGracePeriodSeconds())
 	updated.SetGeneration(old.GetGeneration())
 	finishUpdate(old, updated, what)
 	if kind.Custom {
@@ -101,8 +98,6 @@ func valid(old, updated client.Object, kind Kind) error {
 			fmt.Sprintf("no new finalizers can be added if the object is being deleted, found new finalizers %#v", added)))
 	case !updated.GetDeletionTimestamp().Equal(old.GetDeletionTimestamp()):
 		return invalid(updated, kind, field.Invalid(metadata.Child("deletionTimestamp"), updated.GetDeletionTimestamp(), "field is immutable"))
-	case !ptr.Equal(updated.GetDeletionGracePeriodSeconds(), old.GetDeletionGracePeriodSeconds()):
-		return invalid(updated, kind, field.Invalid(metadata.Child("deletionGracePeriodSeconds"), updated.GetDeletionGracePeriodSeconds(), "field is immutable"))
 	}
 	return nil
 }
