@@ -9,6 +9,8 @@ KUBECTL ?= kubectl
 GO_TEST_FLAGS ?=
 # FUZZ_TIME is how long each fuzz target runs.
 FUZZ_TIME ?= 10s
+# FUZZ_IN are the folders whose targets run.
+FUZZ_IN ?= internal test
 # RUN_FLAGS goes to the manager: make run RUN_FLAGS=--zap-log-level=debug
 RUN_FLAGS ?=
 # EXPLORE_FLAGS go to the explorer: make explore EXPLORE_FLAGS='-world W1'
@@ -108,7 +110,7 @@ mutants: ## Take one safeguard at a time out of the source and want the explorer
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZ_TIME, one after the other.
-	hack/fuzz.sh $(FUZZ_TIME)
+	hack/fuzz.sh $(FUZZ_TIME) $(FUZZ_IN)
 
 ##@ Build
 
