@@ -60,14 +60,7 @@ func namespaceController() []Event {
 	return append(events, Event{Name: "the namespace controller ends", happen: (*system).endNamespace})
 }
 
-func (s *system) namespace() *corev1.Namespace {
-	for _, each := range apistore.All[*corev1.Namespace](s.store) {
-		if each.Name == namespace {
-			return each
-		}
-	}
-	return nil
-}
+func (s *system) namespace() *corev1.Namespace { return find[*corev1.Namespace](s, namespace) }
 
 func (s *system) terminating() bool {
 	going := s.namespace()

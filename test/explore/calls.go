@@ -51,7 +51,7 @@ func (v *visit) calls(request *http.Request, of nature) {
 // any more.
 func (v *visit) observedForce() bool {
 	number, ok := v.seen.(*v1alpha1.PhoneNumber)
-	return ok && number.Annotations[v1alpha1.AnnotationForceDelete] == "true"
+	return ok && forced(number)
 }
 
 // fenced wants a create to follow, in the same visit, an accepted conditional
@@ -113,8 +113,7 @@ func victim(request *http.Request) (id string, deletes bool) {
 	if !strings.HasPrefix(method, "Delete") {
 		return "", false
 	}
-	body, _ := io.ReadAll(request.Body) // it is in memory
-	request.Body = io.NopCloser(bytes.NewReader(body))
+	body := bodyOf(request)
 	var trunk livekit.DeleteSIPTrunkRequest
 	if method == "DeleteSIPTrunk" && proto.Unmarshal(body, &trunk) == nil {
 		return trunk.SipTrunkId, true
@@ -124,6 +123,13 @@ func victim(request *http.Request) (id string, deletes bool) {
 		return rule.SipDispatchRuleId, true
 	}
 	return "", true
+}
+
+// bodyOf reads the body of a request, and leaves it to be read again.
+func bodyOf(request *http.Request) []byte {
+	body, _ := io.ReadAll(request.Body) // it is in memory
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	return body
 }
 
 // rightVictim wants a delete to name what bears the marker of the number or is
@@ -150,8 +156,8 @@ func recordedAs(entries []ledger.Entry, t thing) bool {
 	return slices.ContainsFunc(entries, func(entry ledger.Entry) bool { return entry.ID == t.id && entry.Name == t.name })
 }
 
-// called notes what was made, which may have been one too many.
-func (v *visit) called(*http.Request, nature, int) {
+// called notes what a call has made that must never be.
+func (v *visit) called() {
 	for _, problem := range v.system.livekit.Violations() {
 		v.violate("I14", "%s", problem)
 	}

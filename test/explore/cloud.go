@@ -21,7 +21,7 @@ import (
 type cloud struct {
 	visit   *visit
 	naming  failpoint.Naming
-	handler func() http.Handler
+	handler http.Handler
 	// lagging is the provider whose lists do not show yet what is new.
 	lagging func() http.Handler
 	nature  func(*http.Request) nature
@@ -34,7 +34,7 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	c.visit.calls(request, of)
 	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
 		response := serve(c.pick(), request)
-		c.visit.called(request, of, response.StatusCode)
+		c.visit.called()
 		return response, of == mutation && response.StatusCode < http.StatusMultipleChoices
 	}, func(fault Fault, response *http.Response) (*http.Response, error) {
 		switch fault {
@@ -53,7 +53,7 @@ func (c cloud) pick() http.Handler {
 	if c.visit.wire.effects[len(c.visit.wire.effects)-1].Fault == NotYetListed {
 		return c.lagging()
 	}
-	return c.handler()
+	return c.handler
 }
 
 func serve(handler http.Handler, request *http.Request) *http.Response {
@@ -137,8 +137,7 @@ func natureAtLiveKit(request *http.Request) nature {
 // byID reports whether a list is narrowed down to one thing by its id. The ids
 // have the same place in the requests for all three kinds.
 func byID(request *http.Request) bool {
-	body, _ := io.ReadAll(request.Body) // it is in memory
-	request.Body = io.NopCloser(bytes.NewReader(body))
+	body := bodyOf(request)
 	var trunks livekit.ListSIPInboundTrunkRequest
 	var rules livekit.ListSIPDispatchRuleRequest
 	if path.Base(request.URL.Path) == "ListSIPDispatchRule" {

@@ -8,6 +8,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/apistore"
 	"github.com/callplane/callplane/test/twiliosim"
 )
@@ -119,21 +121,19 @@ func otherToken(token string) string {
 
 // named is a number by its name; nil if there is none.
 func (s *system) named(name string) *v1alpha1.PhoneNumber {
-	for _, number := range s.numbers() {
-		if number.Name == name {
-			return number
-		}
-	}
-	return nil
+	return find[*v1alpha1.PhoneNumber](s, name)
 }
 
-func (s *system) secret(name string) *corev1.Secret {
-	for _, secret := range apistore.All[*corev1.Secret](s.store) {
-		if secret.Name == name {
-			return secret
+func (s *system) secret(name string) *corev1.Secret { return find[*corev1.Secret](s, name) }
+
+// find is an object of a kind by its name; nil if there is none.
+func find[T client.Object](s *system, name string) T {
+	for _, object := range apistore.All[T](s.store) {
+		if object.GetName() == name {
+			return object
 		}
 	}
-	return nil
+	return *new(T)
 }
 
 // remove lets somebody delete an object.
@@ -157,24 +157,24 @@ func ready(number *v1alpha1.PhoneNumber) bool {
 func drift(name string) []Event {
 	return []Event{
 		byHand("remove the trunk by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			return s.twilio.RemoveTrunk(idOf(number, "trunk"))
+			return s.twilio.RemoveTrunk(idOf(number, external.SlotTrunk))
 		}),
 		byHand("remove the origination URL by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			return s.twilio.RemoveOriginationURL(idOf(number, "orig"))
+			return s.twilio.RemoveOriginationURL(idOf(number, external.SlotOriginationURL))
 		}),
 		byHand("take the number off its trunk by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			s.twilio.MoveNumber(idOf(number, "number"), "")
+			s.twilio.MoveNumber(idOf(number, external.SlotNumber), "")
 			return true
 		}),
 		byHand("disable the trunk's encryption by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			s.twilio.EditTrunk(idOf(number, "trunk"), func(t *twiliosim.Trunk) { t.Secure = !t.Secure })
+			s.twilio.EditTrunk(idOf(number, external.SlotTrunk), func(t *twiliosim.Trunk) { t.Secure = !t.Secure })
 			return true
 		}),
 		byHand("remove the inbound trunk by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			return s.livekit.RemoveInboundTrunk(idOf(number, "inbound"))
+			return s.livekit.RemoveInboundTrunk(idOf(number, external.SlotInboundTrunk))
 		}),
 		byHand("remove the dispatch rule by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-			return s.livekit.RemoveDispatchRule(idOf(number, "rule"))
+			return s.livekit.RemoveDispatchRule(idOf(number, external.SlotDispatchRule))
 		}),
 	}
 }
@@ -182,7 +182,7 @@ func drift(name string) []Event {
 // renaming gives the trunk of a number another name, and heal gives it back.
 func renaming(name string) Event {
 	return byHand("rename the trunk by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {
-		id := idOf(number, "trunk")
+		id := idOf(number, external.SlotTrunk)
 		if s.renamed != "" {
 			return false
 		}
@@ -200,11 +200,7 @@ func (s *system) giveNamesBack() {
 }
 
 // idOf is the recorded id of a slot.
-func idOf(number *v1alpha1.PhoneNumber, slot string) string {
-	for _, entry := range number.Status.ExternalResources {
-		if entry.Slot == slot {
-			return entry.ID
-		}
-	}
-	return ""
+func idOf(number *v1alpha1.PhoneNumber, slot external.Slot) string {
+	entry, _ := ledger.Find(number.Status.ExternalResources, slot)
+	return entry.ID
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// check holds a system after a step against the invariants I1 to I3 and I14;
+// check holds a system after a step against the invariants I1 to I3;
 // before is what it was.
 func (s *system) check(before *system) []string {
 	var violations []string
-	for _, t := range s.things() {
+	things := s.things()
+	for _, t := range things {
 		if t.uid == "" {
 			continue
 		}
@@ -32,21 +33,27 @@ func (s *system) check(before *system) []string {
 		}
 	}
 	for _, number := range s.numbers() {
-		violations = append(violations, s.onePerSlot(number)...)
+		violations = append(violations, onePerSlot(number, things)...)
 	}
 	return violations
 }
 
 // spared reports whether what belongs to a number may outlive it.
 func spared(number *v1alpha1.PhoneNumber) bool {
-	return number.Annotations[v1alpha1.AnnotationForceDelete] == "true" || number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
+	return forced(number) || number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
+}
+
+func forced(number *v1alpha1.PhoneNumber) bool {
+	return number.Annotations[v1alpha1.AnnotationForceDelete] == "true"
 }
 
 // onePerSlot is I2: a second thing in a slot needs an intent that explains it.
-func (s *system) onePerSlot(number *v1alpha1.PhoneNumber) []string {
+func onePerSlot(number *v1alpha1.PhoneNumber, things []thing) []string {
 	held := map[external.Slot]int{}
-	for _, t := range s.thingsOf(string(number.UID)) {
-		held[t.slot]++
+	for _, t := range things {
+		if t.uid == string(number.UID) {
+			held[t.slot]++
+		}
 	}
 	var violations []string
 	for slot, count := range held {

@@ -1,12 +1,12 @@
 package explore
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/marker"
 	"github.com/callplane/callplane/test/apistore"
 )
 
@@ -18,13 +18,9 @@ type thing struct {
 	slot external.Slot
 }
 
-var marked = regexp.MustCompile(`^cp-` + installation + `-([0-9a-f-]{36})-[0-9a-f]{8}-([a-z]{1,8})$`)
-
 func newThing(provider, id, name string) thing {
 	t := thing{provider: provider, id: id, name: name}
-	if parts := marked.FindStringSubmatch(name); parts != nil {
-		t.uid, t.slot = parts[1], external.Slot(parts[2])
-	}
+	t.uid, t.slot, _ = marker.Read(installation, name)
 	return t
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -35,13 +34,11 @@ func digestOf(text string) digest {
 	return digest(sum[:16])
 }
 
-// scene is the key without what only decides what is to be written.
-func (s *system) scene() digest { return digestOf(s.core(false).String()) }
-
 func (s *system) core(whole bool) *keyWriter {
 	k := &keyWriter{names: map[string]string{}}
 	for _, number := range s.numbers() {
 		k.line("number " + s.numberLine(number, whole))
+		k.recorded = append(k.recorded, ledger.IDs(number.Status.ExternalResources)...)
 	}
 	s.writeOthers(k)
 	s.writeCarrier(k)
@@ -49,11 +46,12 @@ func (s *system) core(whole bool) *keyWriter {
 	return k
 }
 
-// views are the keys of what a cache shows that is one write behind, two, and so
-// on, next to a system; empty where it shows what an earlier one does.
-func (s *system) views(lags int) []digest {
+// views are what a cache shows that is one write behind, two, and so on; empty where
+// it shows what an earlier one does. The scene that they are seen in is the key
+// without what only decides what is to be written.
+func (s *system) views(lags int) (scene digest, views []digest) {
 	k := s.core(false)
-	views := make([]digest, lags)
+	scene, views = digestOf(k.String()), make([]digest, lags)
 	earlier := s.numbers()
 	for lag := range views {
 		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
@@ -67,96 +65,7 @@ func (s *system) views(lags int) []digest {
 		}
 		views[lag] = digestOf(k.String())
 	}
-	return views
-}
-
-// A keyWriter writes a key line by line.
-type keyWriter struct {
-	strings.Builder
-
-	names map[string]string
-}
-
-// line writes a line in which identifiers are renamed.
-func (k *keyWriter) line(text string) {
-	eachIdentifier(text, func(plain, id string) {
-		k.WriteString(plain)
-		if id != "" {
-			k.WriteString(k.rename(id))
-		}
-	})
-	k.WriteByte('\n')
-}
-
-// eachIdentifier cuts a text at its identifiers and calls yield with what is plain
-// and the identifier behind it, which is empty at the end.
-func eachIdentifier(text string, yield func(plain, id string)) {
-	begin := 0
-	for at := 0; at < len(text); {
-		length := identifierAt(text[at:])
-		if length == 0 {
-			at += wordAt(text[at:])
-			continue
-		}
-		yield(text[begin:at], text[at:at+length])
-		at += length
-		begin = at
-	}
-	yield(text[begin:], "")
-}
-
-// identifierAt is the length of the identifier that a text begins with: of Twilio,
-// of LiveKit, or of Kubernetes.
-func identifierAt(text string) int {
-	switch {
-	case len(text) >= 34 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z' && wordAt(text) == 34:
-		return 34
-	case strings.HasPrefix(text, "ST_") || strings.HasPrefix(text, "SDR_"):
-		return wordAt(text)
-	case len(text) >= 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-':
-		return 36
-	}
-	return 0
-}
-
-// wordAt is the length of the letters, digits and underscores that a text begins
-// with, at least one.
-func wordAt(text string) int {
-	for i, c := range []byte(text) {
-		if c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return max(i, 1)
-		}
-	}
-	return max(len(text), 1)
-}
-
-// sorted writes lines in an order that does not depend on identifiers.
-func (k *keyWriter) sorted(lines []string) {
-	slices.SortFunc(lines, func(a, b string) int {
-		return strings.Compare(k.known(a)+"\x00"+a, k.known(b)+"\x00"+b)
-	})
-	for _, line := range lines {
-		k.line(line)
-	}
-}
-
-// known is a line with the identifiers that were seen before, and without others.
-func (k *keyWriter) known(line string) string {
-	var b strings.Builder
-	eachIdentifier(line, func(plain, id string) {
-		b.WriteString(plain)
-		b.WriteString(k.names[id])
-	})
-	return b.String()
-}
-
-func (k *keyWriter) rename(id string) string {
-	name, ok := k.names[id]
-	if !ok {
-		name = "<" + strconv.Itoa(len(k.names)) + ">"
-		k.names[id] = name
-	}
-	return name
+	return scene, views
 }
 
 // numberLine is what a reconciler reads of a number, or without what only decides
@@ -246,25 +155,25 @@ func connectionLine(object connection.Object) string {
 func (s *system) writeCarrier(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.twilio.Trunks("") {
-		lines = append(lines, fmt.Sprintf("trunk %s %q young %t", trunk.FriendlyName, trunk.SID, s.hideable(trunk.SID, trunk.DateCreated)))
+		lines = append(lines, fmt.Sprintf("trunk %s %q young %t", trunk.FriendlyName, trunk.SID, k.hideable(s, trunk.SID, trunk.DateCreated)))
 		for _, url := range s.twilio.OriginationURLs(trunk.SID) {
-			lines = append(lines, fmt.Sprintf("origination %s %q in %q %s young %t", url.FriendlyName, url.SID, trunk.SID, url.SIPURL, s.hideable(url.SID, url.DateCreated)))
+			lines = append(lines, fmt.Sprintf("origination %s %q in %q %s young %t", url.FriendlyName, url.SID, trunk.SID, url.SIPURL, k.hideable(s, url.SID, url.DateCreated)))
 		}
 		for _, attached := range append(s.twilio.CredentialListsOn(trunk.SID), s.twilio.IPAccessControlListsOn(trunk.SID)...) {
-			lines = append(lines, fmt.Sprintf("link %q on %q young %t", attached.SID, trunk.SID, s.hideable(attached.SID, attached.DateCreated)))
+			lines = append(lines, fmt.Sprintf("link %q on %q young %t", attached.SID, trunk.SID, k.hideable(s, attached.SID, attached.DateCreated)))
 		}
 	}
 	for _, number := range s.twilio.Numbers("") {
 		lines = append(lines, fmt.Sprintf("incoming %s %q on %q", number.PhoneNumber, number.SID, number.TrunkSID))
 	}
 	for _, list := range s.twilio.CredentialLists("") {
-		lines = append(lines, fmt.Sprintf("credentials %s %q young %t", list.FriendlyName, list.SID, s.hideable(list.SID, list.DateCreated)))
+		lines = append(lines, fmt.Sprintf("credentials %s %q young %t", list.FriendlyName, list.SID, k.hideable(s, list.SID, list.DateCreated)))
 		for _, credential := range s.twilio.Credentials(list.SID) {
-			lines = append(lines, fmt.Sprintf("credential %s %q in %q young %t", credential.Username, credential.SID, list.SID, s.hideable(credential.SID, credential.DateCreated)))
+			lines = append(lines, fmt.Sprintf("credential %s %q in %q young %t", credential.Username, credential.SID, list.SID, k.hideable(s, credential.SID, credential.DateCreated)))
 		}
 	}
 	for _, list := range s.twilio.IPAccessControlLists("") {
-		lines = append(lines, fmt.Sprintf("addresses %s %q young %t", list.FriendlyName, list.SID, s.hideable(list.SID, list.DateCreated)))
+		lines = append(lines, fmt.Sprintf("addresses %s %q young %t", list.FriendlyName, list.SID, k.hideable(s, list.SID, list.DateCreated)))
 		for _, address := range s.twilio.IPAddresses(list.SID) {
 			lines = append(lines, fmt.Sprintf("address %s %q in %q", address.IPAddress, address.SID, list.SID))
 		}
@@ -275,13 +184,13 @@ func (s *system) writeCarrier(k *keyWriter) {
 func (s *system) writePlatform(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.livekit.InboundTrunks() {
-		lines = append(lines, fmt.Sprintf("inbound %s %q %v young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.hideable(trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, fmt.Sprintf("inbound %s %q %v young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, trunk := range s.livekit.OutboundTrunks() {
-		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.trunkOf(trunk.Address), s.hideable(trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.trunkOf(trunk.Address), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, rule := range s.livekit.DispatchRules() {
-		lines = append(lines, fmt.Sprintf("rule %s %q for %q young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, s.hideable(rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
+		lines = append(lines, fmt.Sprintf("rule %s %q for %q young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
 	}
 	k.sorted(lines)
 }
@@ -291,16 +200,8 @@ func (s *system) young(made time.Time) bool { return s.now.Sub(made) < grace-tim
 
 // hideable reports whether it matters that a list may still not show something:
 // what is recorded is not looked for in lists.
-func (s *system) hideable(id string, made time.Time) bool {
-	if !s.young(made) {
-		return false
-	}
-	for _, number := range s.numbers() {
-		if slices.Contains(ledger.IDs(number.Status.ExternalResources), id) {
-			return false
-		}
-	}
-	return true
+func (k *keyWriter) hideable(s *system, id string, made time.Time) bool {
+	return s.young(made) && !slices.Contains(k.recorded, id)
 }
 
 // trunkOf is the trunk that a domain name leads to: the name itself is random.

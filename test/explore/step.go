@@ -96,7 +96,7 @@ func (w World) repeat(s *system, m move) transition {
 func (w World) arrived(t transition) transition {
 	t.key = t.to.key()
 	if w.lags > 0 {
-		t.views, t.scene = t.to.views(w.lags), t.to.scene()
+		t.scene, t.views = t.to.views(w.lags)
 	}
 	return t
 }

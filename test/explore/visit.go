@@ -150,16 +150,16 @@ func (v *visit) providers() provider.Set {
 			Random: &s.random,
 			Transport: cloud{
 				visit: v, naming: failpoint.Twilio, nature: natureAtTwilio, refuse: refuseAsTwilio,
-				handler: func() http.Handler { return s.twilio },
-				lagging: func() http.Handler { return s.laggingTwilio() },
+				handler: s.twilio,
+				lagging: s.laggingTwilio,
 			},
 		})},
 		Platforms: map[string]provider.Platform{v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{
 			AllowedHosts: []string{host},
 			Transport: cloud{
 				visit: v, naming: failpoint.LiveKit, nature: natureAtLiveKit, refuse: refuseAsLiveKit,
-				handler: func() http.Handler { return s.livekit },
-				lagging: func() http.Handler { return s.laggingLiveKit() },
+				handler: s.livekit,
+				lagging: s.laggingLiveKit,
 			},
 		})},
 	}
