@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,11 +24,14 @@ type Access struct {
 
 // BudgetKey names what the requests are charged to: the account, as whoever has its
 // credentials. Anybody can name an account, and must not use up, or limit, what
-// those have who own it. The credentials cannot be read from the name.
-func (a Access) BudgetKey() string {
+// those have who own it.
+func (a Access) BudgetKey() string { return a.Account + " " + Fingerprint(a.Credentials) }
+
+// Fingerprint tells credentials apart. They cannot be read from it.
+func Fingerprint(credentials map[string][]byte) string {
 	digest := sha256.New()
-	for _, key := range slices.Sorted(maps.Keys(a.Credentials)) {
-		fmt.Fprintf(digest, "%q=%q;", key, a.Credentials[key])
+	for _, key := range slices.Sorted(maps.Keys(credentials)) {
+		fmt.Fprintf(digest, "%q=%q;", key, credentials[key])
 	}
-	return fmt.Sprintf("%s %x", a.Account, digest.Sum(nil))
+	return hex.EncodeToString(digest.Sum(nil))
 }

@@ -2,10 +2,7 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/status"
 )
 
@@ -98,11 +96,7 @@ func isReady(object connection.Object) bool {
 // The credentials are in it as a digest, which lives in memory only; the
 // Secret's resourceVersion would change with our own finalizer.
 func evidence(object connection.Object, secret *corev1.Secret) string {
-	digest := sha256.New()
-	for _, key := range slices.Sorted(maps.Keys(secret.Data)) {
-		fmt.Fprintf(digest, "%q=%q;", key, secret.Data[key])
-	}
-	return fmt.Sprintf("%d/%x", object.GetGeneration(), digest.Sum(nil))
+	return fmt.Sprintf("%d/%s", object.GetGeneration(), provider.Fingerprint(secret.Data))
 }
 
 // checks remember which credentials were accepted, in memory only.
