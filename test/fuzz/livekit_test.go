@@ -180,13 +180,13 @@ func FuzzLiveKitSecret(f *testing.F) {
 			Account: account, URL: address, Credentials: map[string][]byte{"apiKey": key, "apiSecret": secret},
 		})
 		if err != nil {
-			wantPresentable(t, err, long(key, secret)...)
+			wantPresentable(t, err, hidden(address, key, secret)...)
 			return
 		}
 		if err := session.Verify(t.Context()); err == nil {
 			t.Error("accepted by an answer that refuses")
 		} else {
-			wantPresentable(t, err, long(secret)...)
+			wantPresentable(t, err, hidden(address, secret)...)
 		}
 		for _, request := range line.requests {
 			if host := request.URL.Hostname(); !strings.HasSuffix(host, ".livekit.cloud") || request.URL.Scheme != "https" {

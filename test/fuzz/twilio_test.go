@@ -192,19 +192,20 @@ func FuzzTwilioSecret(f *testing.F) {
 		f.Add(accountSID, []byte(""), []byte(sid("SK")), []byte(token))
 		f.Add("AC../"+token, []byte(token), []byte(token), []byte(token))
 	}
+	f.Add(accountSID, []byte(accountSID[2:]), []byte(""), []byte(""))
 	f.Fuzz(func(t *testing.T, account string, token, key, secret []byte) {
 		line := &wire{t: t, answers: []answer{{status: 201}}}
 		session, err := twilio.New(twilio.Options{Transport: line}).Connect(t.Context(), provider.Access{
 			Account: account, Credentials: map[string][]byte{twilio.KeyAuthToken: token, twilio.KeyAPIKeySID: key, twilio.KeyAPIKeySecret: secret},
 		})
 		if err != nil {
-			wantPresentable(t, err, long(token, key, secret)...)
+			wantPresentable(t, err, hidden(account, token, key, secret)...)
 			return
 		}
 		if err := session.Verify(t.Context()); err == nil {
 			t.Error("accepted by an answer that refuses")
 		} else {
-			wantPresentable(t, err, long(token, secret)...)
+			wantPresentable(t, err, hidden(account, token, secret)...)
 		}
 		for _, request := range line.requests {
 			if user, password, ok := request.BasicAuth(); !ok || strings.ContainsAny(user+password, "\r\n: ") {
@@ -212,15 +213,4 @@ func FuzzTwilioSecret(f *testing.F) {
 			}
 		}
 	})
-}
-
-// long are the values that a text holds for no other reason than to show them.
-func long(values ...[]byte) []string {
-	var secrets []string
-	for _, value := range values {
-		if text := strings.TrimSpace(string(value)); len(text) >= 24 {
-			secrets = append(secrets, text)
-		}
-	}
-	return secrets
 }

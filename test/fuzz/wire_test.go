@@ -178,6 +178,18 @@ func wantPresentable(t *testing.T, err error, secrets ...string) {
 	}
 }
 
+// hidden are the values that a text holds for no other reason than to show them: long,
+// and no part of what everybody may see.
+func hidden(public string, values ...[]byte) []string {
+	var secrets []string
+	for _, value := range values {
+		if text := strings.TrimSpace(string(value)); len(text) >= 24 && !strings.Contains(public, text) {
+			secrets = append(secrets, text)
+		}
+	}
+	return secrets
+}
+
 // longestID is what a ledger can hold.
 const longestID = 64
 
