@@ -26,21 +26,18 @@ func twilioActor() Actor {
 }
 
 func livekitActor() Actor {
-	return Actor{Name: "project livekit", reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
+	return Actor{Name: "project livekit", spared: true, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
 		return reconcileAccount(ctx, v, "livekit", &v1alpha1.LiveKitProject{})
 	}}
 }
 
 func reconcileAccount[T connection.Object](ctx context.Context, v *visit, name string, object T) (reconcile.Result, error) {
 	cached := v.cached()
-	if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
-	}
 	reconciler := &account.Reconciler[T]{
 		Client: cached, Direct: v.direct(), Connections: connection.Resolver{Objects: cached, Secrets: v.direct(), Providers: v.providers()},
 		Clock: clocktesting.NewFakePassiveClock(v.system.now), Retries: backoff.New(rand.New(rand.NewPCG(1, 1))), Recheck: resync,
 	}
-	return reconciler.Reconcile(ctx, object)
+	return reconciler.Visits(object)(ctx, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}})
 }
 
 // deletingNamespace lets somebody delete the namespace; what follows is done by

@@ -129,7 +129,7 @@ func TestAbandoned(t *testing.T) {
 	w.update(account)
 	w.delete(newAccount("main", "key"))
 	gone := func() {
-		if _, err := w.visits(&v1alpha1.TwilioAccount{})(t.Context(), reconcile.Request{NamespacedName: named("main")}); err != nil {
+		if _, err := w.Visits(&v1alpha1.TwilioAccount{})(t.Context(), reconcile.Request{NamespacedName: named("main")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,6 +141,23 @@ func TestAbandoned(t *testing.T) {
 	gone()
 	if w.held("key") {
 		t.Error("the Secret is held for nobody")
+	}
+}
+
+// TestHeldForNobody lets go of a Secret that was restored as it was, but without its
+// account, once it is to go: nobody else ever would.
+func TestHeldForNobody(t *testing.T) {
+	restored := newSecret("key")
+	restored.Finalizers = []string{v1alpha1.FinalizerInUse}
+	w := newWorld(t, restored)
+	w.delete(newSecret("key"))
+	for _, request := range w.holders(v1alpha1.KindTwilioAccount)(t.Context(), w.secret("key")) {
+		if _, err := w.Visits(&v1alpha1.TwilioAccount{})(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.secret("key") != nil {
+		t.Error("the Secret is held for nobody, and stays")
 	}
 }
 

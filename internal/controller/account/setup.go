@@ -35,11 +35,12 @@ func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind)), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
-		Complete(r.visits(empty))
+		Complete(r.Visits(empty))
 }
 
-// visits reads the object of a request, which may be gone.
-func (r *Reconciler[T]) visits(empty T) reconcile.Func {
+// Visits reconciles the object that a request names. Where it is gone, what was held
+// for it is let go of.
+func (r *Reconciler[T]) Visits(empty T) reconcile.Func {
 	return func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		object := empty.DeepCopyObject().(T)
 		err := r.Client.Get(ctx, request.NamespacedName, object)
@@ -60,11 +61,17 @@ var finalizersChanged = predicate.Funcs{
 	},
 }
 
+// holders wakes those that name a Secret. One that is to go and is held for nobody,
+// such as one that was restored without its account, wakes an account of its own name,
+// which need not be there for it to be let go of.
 func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
 	return func(ctx context.Context, secret client.Object) []reconcile.Request {
 		holders, err := r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName())
 		if err != nil {
 			return nil
+		}
+		if len(holders) == 0 && secret.GetDeletionTimestamp() != nil {
+			return []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(secret)}}
 		}
 		var requests []reconcile.Request
 		for _, holder := range holders {
