@@ -62,6 +62,21 @@ func forcing(name string) Event {
 	}}
 }
 
+// oneOf lets one of some events happen on each way.
+func oneOf(events ...Event) []Event {
+	var all []Event
+	for _, event := range events {
+		all = append(all, Event{Name: event.Name, happen: func(s *system) bool {
+			if s.disturbed || !event.happen(s) {
+				return false
+			}
+			s.disturbed = true
+			return true
+		}})
+	}
+	return all
+}
+
 // byHand lets somebody change what is at the providers of a number that is Ready.
 func byHand(what, name string, change func(*system, *v1alpha1.PhoneNumber) bool) Event {
 	return Event{Name: what, happen: func(s *system) bool {

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -41,10 +42,11 @@ type arrival struct {
 
 // An explorer goes through the states of a world.
 type explorer struct {
-	world   World
-	workers int
-	limit   int
-	report  Report
+	Options
+
+	world  World
+	begun  time.Time
+	report Report
 
 	known map[digest]*state
 	quiet map[digest]bool
@@ -74,22 +76,42 @@ type sight struct {
 // begins is the step that leads to the first state.
 const begins = "begin"
 
-// Explore goes to the fixpoint, with as many workers as are given. It ends early
-// after so many violations as limit.
-func Explore(world World, workers, limit int) Report {
+// Options say how to explore.
+type Options struct {
+	// Workers make steps at the same time.
+	Workers int
+	// Limit ends a world after so many violations.
+	Limit int
+	// Watch is told how far it is, and how many states and arrivals wait; may be nil.
+	Watch func(Report, int)
+}
+
+// Explore goes to the fixpoint.
+func Explore(world World, options Options) Report {
+	// Next to nothing of what a step needs is kept.
+	defer debug.SetGCPercent(debug.SetGCPercent(1600))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(4 << 30))
 	e := &explorer{
-		world: world, workers: workers, limit: limit,
+		Options: options, world: world,
 		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[place][]move{},
 		done: map[place]bool{}, shown: map[sight]bool{},
 	}
 	e.report = Report{World: world.Name, Matrix: Matrix{}}
-	begin := time.Now()
-	e.add(nil, world.arrived(transition{step: begins, to: world.newSystem()}))
-	for (len(e.fresh) > 0 || len(e.arrivals) > 0) && len(e.report.Violations) < limit {
+	e.begun = time.Now()
+	begin := world.newSystem()
+	e.add(nil, world.arrived(begin, transition{step: begins, to: begin}))
+	for (len(e.fresh) > 0 || len(e.arrivals) > 0) && len(e.report.Violations) < e.Limit {
 		e.expand()
+		if e.Watch != nil {
+			e.Watch(e.reported(), len(e.fresh)+len(e.arrivals))
+		}
 	}
 	e.report.Violations = append(e.report.Violations, e.hotLoops()...)
-	e.report.States, e.report.Views, e.report.Seconds = len(e.known), len(e.done), time.Since(begin).Seconds()
+	return e.reported()
+}
+
+func (e *explorer) reported() Report {
+	e.report.States, e.report.Views, e.report.Seconds = len(e.known), len(e.done), time.Since(e.begun).Seconds()
 	return e.report
 }
 
@@ -98,7 +120,7 @@ func (e *explorer) expand() {
 	if len(e.fresh) > 0 {
 		states := e.fresh
 		e.fresh = nil
-		sideBySide(e.workers, states, func(s *state) []transition { return e.world.leave(s.system) }, func(s *state, all []transition) {
+		sideBySide(e.Workers, states, func(s *state) []transition { return e.world.leave(s.system) }, func(s *state, all []transition) {
 			e.addAll(s, place{at: s.key}, all)
 			s.system = nil
 		})
@@ -129,7 +151,7 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 		e.moves[scene] = nil
 		first = append(first, a)
 	}
-	sideBySide(e.workers, first, func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
+	sideBySide(e.Workers, first, func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
 		e.addAll(a.at, place{a.scene, a.views[lag-1]}, all)
 	})
 	e.addEach(again, func(a arrival) []transition { return e.repeat(a, e.moves[place{a.scene, a.views[lag-1]}], mostWrites) })
@@ -180,7 +202,7 @@ func (e *explorer) addAll(from *state, seen place, transitions []transition) {
 
 // addEach adds what is found from each of the arrivals.
 func (e *explorer) addEach(arrivals []arrival, find func(arrival) []transition) {
-	sideBySide(e.workers, arrivals, find, func(a arrival, all []transition) {
+	sideBySide(e.Workers, arrivals, find, func(a arrival, all []transition) {
 		for _, t := range all {
 			e.add(a.at, t)
 		}

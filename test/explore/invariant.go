@@ -17,7 +17,7 @@ func (s *system) check(before *system) []string {
 	var violations []string
 	things := s.things()
 	for _, t := range things {
-		if t.uid == "" {
+		if t.uid == "" || slices.Contains(s.lost, t.uid) {
 			continue
 		}
 		owner := s.number(t.uid)
@@ -26,7 +26,7 @@ func (s *system) check(before *system) []string {
 		}
 	}
 	for _, number := range before.numbers() {
-		if s.number(string(number.UID)) == nil && !spared(number) {
+		if s.number(string(number.UID)) == nil && !spared(number) && !slices.Contains(s.lost, string(number.UID)) {
 			for _, left := range s.thingsOf(string(number.UID)) {
 				violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, left.provider, left.id))
 			}

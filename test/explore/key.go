@@ -13,59 +13,81 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/apistore"
 )
 
-// key is what of a system can make a difference to what happens next, but for what
-// a cache may still show. Identifiers are replaced by the order in which they
-// appear, times by whether deadlines have passed; left out are resourceVersions, the
-// texts of messages, and reasons that no reconciler reads.
-func (s *system) key() digest { return digestOf(s.text()) }
+// A portrait is what of a system can make a difference to what happens next.
+// Identifiers are replaced by the order in which they appear, times by whether
+// deadlines have passed; left out are resourceVersions, the texts of messages, and
+// reasons that no reconciler reads.
+type portrait struct {
+	// key leaves out what a cache may still show; scene also what only decides what is
+	// to be written.
+	key, scene digest
+	// views are what a cache shows that is one write behind, two, and so on; empty
+	// where it shows what an earlier one does.
+	views []digest
+}
+
+// key is that of the portrait alone.
+func (s *system) key() digest { return s.portrait(0).key }
 
 // text is the key in words.
-func (s *system) text() string { return s.core(true).String() }
+func (s *system) text() string {
+	k := s.newKeyWriter()
+	return k.numbers(s, s.numbers(), true) + k.rest(s)
+}
 
 // A digest stands for a text of which there are too many to keep.
 type digest [16]byte
 
-func digestOf(text string) digest {
-	sum := sha256.Sum256([]byte(text))
+func digestOf(texts ...string) digest {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "")))
 	return digest(sum[:16])
 }
 
-func (s *system) core(whole bool) *keyWriter {
+// portrait looks back so many writes.
+func (s *system) portrait(lags int) portrait {
+	k, earlier := s.newKeyWriter(), s.numbers()
+	numbers, scene := k.numbers(s, earlier, true), k.numbers(s, earlier, false)
+	rest := k.rest(s)
+	p := portrait{key: digestOf(numbers, rest), scene: digestOf(scene, rest), views: make([]digest, lags)}
+	for lag := range p.views {
+		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
+		if !slices.Equal(behind, earlier) {
+			earlier = behind
+			p.views[lag] = digestOf("behind", k.numbers(s, behind, false))
+		}
+	}
+	return p
+}
+
+func (s *system) newKeyWriter() *keyWriter {
 	k := &keyWriter{names: map[string]string{}}
 	for _, number := range s.numbers() {
-		k.line("number " + s.numberLine(number, whole))
 		k.recorded = append(k.recorded, ledger.IDs(number.Status.ExternalResources)...)
 	}
-	s.writeOthers(k)
-	s.writeCarrier(k)
-	s.writePlatform(k)
 	return k
 }
 
-// views are what a cache shows that is one write behind, two, and so on; empty where
-// it shows what an earlier one does. The scene that they are seen in is the key
-// without what only decides what is to be written.
-func (s *system) views(lags int) (scene digest, views []digest) {
-	k := s.core(false)
-	scene, views = digestOf(k.String()), make([]digest, lags)
-	earlier := s.numbers()
-	for lag := range views {
-		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
-		if slices.Equal(behind, earlier) {
-			continue
-		}
-		earlier = behind
-		k.Reset()
-		for _, number := range behind {
-			k.line("behind " + s.numberLine(number, false))
-		}
-		views[lag] = digestOf(k.String())
+// numbers are lines for numbers.
+func (k *keyWriter) numbers(s *system, numbers []*v1alpha1.PhoneNumber, whole bool) string {
+	k.Reset()
+	for _, number := range numbers {
+		k.line("number " + s.numberLine(number, whole))
 	}
-	return scene, views
+	return k.String()
+}
+
+// rest are lines for everything else.
+func (k *keyWriter) rest(s *system) string {
+	k.Reset()
+	s.writeOthers(k)
+	s.writeCarrier(k)
+	s.writePlatform(k)
+	return k.String()
 }
 
 // numberLine is what a reconciler reads of a number, or without what only decides
@@ -73,8 +95,8 @@ func (s *system) views(lags int) (scene digest, views []digest) {
 func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
 	var b strings.Builder
 	status := number.Status
-	fmt.Fprintf(&b, "%s %s finalizers %v deleting %t annotations %v %s ready %t", number.Name, number.UID, number.Finalizers,
-		number.DeletionTimestamp != nil, number.Annotations, variable(number.Spec), meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady))
+	fmt.Fprintf(&b, "%s %s finalizers %v deleting %t annotations %v %s obstructed %t ready %t", number.Name, number.UID, number.Finalizers,
+		number.DeletionTimestamp != nil, number.Annotations, variable(number.Spec), status.Problem == string(external.ResourceInUse), meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady))
 	if corrupted := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionCorrupted); whole {
 		fmt.Fprintf(&b, " corrupted %t", corrupted)
 		if status.Teardown != nil && !corrupted {
@@ -135,7 +157,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(fmt.Sprintf("namespace there %t terminating %t", s.namespace() != nil, s.terminating()))
+	k.line(fmt.Sprintf("namespace there %t terminating %t, disturbed %t", s.namespace() != nil, s.terminating(), s.disturbed))
 }
 
 // accepted reports whether a Secret holds what Twilio accepts at present.
@@ -143,13 +165,10 @@ func (s *system) accepted(secret *corev1.Secret) bool {
 	return secret.Name != "twilio" || secret.Data["apiKeySid"] == nil && string(secret.Data["authToken"]) == s.token
 }
 
+// connectionLine leaves out why an account is not ready: its numbers wait alike.
 func connectionLine(object connection.Object) string {
 	status := object.ConnectionStatus()
-	reason := ""
-	if ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady); ready != nil {
-		reason = ready.Reason
-	}
-	return fmt.Sprintf("%s %v deleting %t ready %s keeps %q", object.GetName(), object.GetFinalizers(), object.GetDeletionTimestamp() != nil, reason, status.SecretName)
+	return fmt.Sprintf("%s %v deleting %t ready %t keeps %q", object.GetName(), object.GetFinalizers(), object.GetDeletionTimestamp() != nil, isReady(status.Conditions), status.SecretName)
 }
 
 func (s *system) writeCarrier(k *keyWriter) {

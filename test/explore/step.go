@@ -30,14 +30,15 @@ type transition struct {
 
 	step string
 	to   *system
-	// key, views and scene are those of the system that the step leads to.
-	key, scene digest
-	views      []digest
+	// portrait is that of the system that the step leads to.
+	portrait
 	// calm steps are visits without a fault.
 	calm, mutates bool
 	violations    []string
 	effects       []Effect
 	branches      [][]Effect
+	// moments are what was there after each effect.
+	moments []*system
 }
 
 // leave takes every step from a system in which the cache is up to date.
@@ -66,38 +67,79 @@ func (w World) leave(s *system) []transition {
 func (w World) leaveBehind(s *system, lag int) []transition {
 	var all []transition
 	for _, actor := range w.actors {
-		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag}})
+		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag, watched: true}})
 		all = append(all, clean)
-		for at, effect := range clean.effects {
-			for _, fault := range faults[effect.nature] {
-				visit := Visit{Actor: actor, Lag: lag, Injections: []Injection{{Branch: Anywhere, At: at, Fault: fault}}}
-				all = append(all, w.repeat(s, move{visit: visit}))
+		if !actor.spared {
+			all = append(append(all, w.crashes(s, clean)...), w.faults(s, clean)...)
+		}
+	}
+	return all
+}
+
+// faults makes a visit again with every fault that it survives at every effect.
+func (w World) faults(s *system, clean transition) []transition {
+	var all []transition
+	for at, effect := range clean.effects {
+		for _, fault := range faults[effect.nature] {
+			if survived(fault) {
+				all = append(all, w.repeat(s, clean.spoilt(at, fault)))
 			}
 		}
 	}
 	return all
 }
 
+// spoilt is the same visit with a fault.
+func (t transition) spoilt(at int, fault Fault) move {
+	visit := t.visit
+	visit.Injections, visit.watched = []Injection{{Branch: Anywhere, At: at, Fault: fault}}, false
+	return move{visit: visit}
+}
+
+// crashes are the deaths in a visit. They need not be gone through: what is left is
+// what was there after so many effects.
+func (w World) crashes(s *system, clean transition) []transition {
+	var all []transition
+	last := w.arrived(s, transition{to: s.clone()})
+	for at, effect := range clean.effects {
+		next := w.arrived(s, transition{to: clean.moments[at]})
+		all = append(all, last.death(clean, at, CrashBefore))
+		if slices.Contains(faults[effect.nature], CrashAfter) {
+			all = append(all, next.death(clean, at, CrashAfter))
+		}
+		last = next
+	}
+	return all
+}
+
+// death is the step to what is left by a visit that dies at an effect.
+func (t transition) death(clean transition, at int, crash Fault) transition {
+	writes := t.writes
+	t.move = clean.spoilt(at, crash)
+	t.writes = writes
+	t.effects = slices.Clone(clean.effects[:at+1])
+	t.effects[at].Fault, t.effects[at].Changed = crash, crash == CrashAfter && t.effects[at].Changed
+	t.step = t.visit.describe(t.effects)
+	return t
+}
+
 // repeat makes a move in a copy of a system. An event that cannot happen there
 // leads nowhere.
 func (w World) repeat(s *system, m move) transition {
-	to := s.clone()
-	t := transition{move: m, to: to}
+	t := transition{move: m, to: s.clone()}
 	if m.event == nil {
 		w.visit(&t)
-	} else if t.step = m.event.Name; !m.event.happen(to) {
+	} else if t.step = m.event.Name; !m.event.happen(t.to) {
 		return transition{}
 	}
-	t.writes = to.store.Writes(numberKind) - s.store.Writes(numberKind)
-	t.violations = append(t.violations, to.check(s)...)
-	return w.arrived(t)
+	return w.arrived(s, t)
 }
 
-func (w World) arrived(t transition) transition {
-	t.key = t.to.key()
-	if w.lags > 0 {
-		t.scene, t.views = t.to.views(w.lags)
-	}
+// arrived looks at the system to which a step has led.
+func (w World) arrived(from *system, t transition) transition {
+	t.writes = t.to.store.Writes(numberKind) - from.store.Writes(numberKind)
+	t.violations = append(t.violations, t.to.check(from)...)
+	t.portrait = t.to.portrait(w.lags)
 	return t
 }
 
@@ -105,8 +147,8 @@ var numberKind = reflect.TypeFor[*v1alpha1.PhoneNumber]()
 
 func (w World) visit(t *transition) {
 	done := t.visit.run(t.to)
-	t.step, t.effects, t.violations = t.visit.describe(done), done.wire.effects, done.violations
-	t.branches = done.wire.branches()
+	t.effects, t.branches, t.violations, t.moments = done.wire.effects, done.wire.branches(), done.violations, done.moments
+	t.step = t.visit.describe(t.effects)
 	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile) == 0
 	t.mutates = slices.ContainsFunc(t.effects, func(e Effect) bool { return e.nature == mutation && e.Changed })
 	if t.calm && t.visit.Lag == 0 {
@@ -115,7 +157,7 @@ func (w World) visit(t *transition) {
 }
 
 // describe says what a visit did, so that it can be done again.
-func (v Visit) describe(done *visit) string {
+func (v Visit) describe(effects []Effect) string {
 	words := []string{fmt.Sprintf("%s, %d behind", v.Actor.Name, v.Lag)}
 	if v.Order != nil {
 		words[0] += ", " + v.Order.String()
@@ -123,7 +165,7 @@ func (v Visit) describe(done *visit) string {
 	if len(v.Meanwhile) > 0 {
 		words[0] += fmt.Sprintf(", stopped at %d for %v", v.StoppedAt, v.Meanwhile)
 	}
-	for at, effect := range done.wire.effects {
+	for at, effect := range effects {
 		if effect.Fault != None {
 			words = append(words, fmt.Sprintf("%s at %d %s", effect.Fault, at, effect))
 		}

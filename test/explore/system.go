@@ -3,6 +3,7 @@ package explore
 import (
 	"encoding/binary"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/callplane/callplane/test/apistore"
@@ -24,6 +25,10 @@ type system struct {
 	foreignKey twiliosim.APIKey
 	// renamed is the name that somebody took from a trunk.
 	renamed string
+	// disturbed says that one of the events happened of which there is one on each way.
+	disturbed bool
+	// lost are the UIDs of numbers that went without their finalizers.
+	lost []string
 	// born is when each thing at LiveKit was made.
 	born map[string]time.Time
 }
@@ -53,7 +58,7 @@ func (s *system) clock() time.Time { return s.now }
 
 // clone copies the system; nothing that happens to the copy happens to it.
 func (s *system) clone() *system {
-	clone := &system{now: s.now, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, born: maps.Clone(s.born)}
+	clone := &system{now: s.now, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, disturbed: s.disturbed, lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
 	clone.store = s.store.Clone(clone.clock)
 	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
 	clone.livekit = s.livekit.Clone()

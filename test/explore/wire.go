@@ -48,9 +48,9 @@ type wire struct {
 	// branch that the effects are of, and how many each has had.
 	branch  int
 	carried map[int]int
-	// pause is called before each effect; nil for nothing.
-	pause   func()
-	resumed bool
+	// pause is called before each effect, and done after it; nil for nothing.
+	pause, done func()
+	resumed     bool
 }
 
 func newWire(injections []Injection) *wire {
@@ -78,6 +78,9 @@ func carry[T any](w *wire, name string, of nature, change func() (T, bool), answ
 	result := none
 	if fault.applied() {
 		result, w.effects[len(w.effects)-1].Changed = change()
+	}
+	if w.done != nil {
+		w.done()
 	}
 	if fault == CrashAfter {
 		w.dead = true

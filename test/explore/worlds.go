@@ -9,7 +9,7 @@ const other = "sales-line"
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), secretsAndNamespace(), force(), oneNumberTwice(), twoManagers(),
+		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
 	}
 }
 
@@ -46,31 +46,50 @@ func pairsOfFaults() World {
 
 func editsAndDrift() World {
 	return World{
-		Name: "W2", About: "A number is edited, and changed by hand at the providers.",
+		Name: "W2", About: "A number is edited or changed by hand at the providers, once, and deleted at any point.",
 		start: func(s *system) {
 			s.create(newAgent())
 			s.create(newNumber(line))
 		},
 		actors: []Actor{numberActor(line)},
 		lags:   1,
-		events: append(drift(line), deleting(line), renaming(line),
+		events: append(oneOf(append(drift(line), renaming(line),
 			editing("encrypt", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
 			editing("link an agent to", line, func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
-		),
+		)...), deleting(line)),
 		heals: true,
 	}
 }
 
-func secretsAndNamespace() World {
+func credentials() World {
 	return World{
-		Name: "W3", About: "Credentials are rotated and lost, and the namespace is deleted in any order.",
+		Name: "W3", About: "Credentials are rotated, lost, or swapped for those of another account, once, and put right again.",
+		start:  func(s *system) { s.create(newNumber(line)) },
+		actors: []Actor{numberActor(line), twilioActor()},
+		lags:   0,
+		events: append(oneOf(rotating, confusing, deletingSecret("twilio")), updatingSecret, creatingSecret("twilio"), deleting(line)),
+		heals:  true,
+	}
+}
+
+func namespaceGoes() World {
+	return World{
+		Name: "W3 namespace", About: "The namespace is deleted at any point, and what is in it goes in any order.",
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), twilioActor(), livekitActor()},
 		lags:   0,
-		events: append([]Event{
-			deleting(line), rotating, updatingSecret, deletingSecret("twilio"), creatingSecret("twilio"), confusing, deletingNamespace,
-		}, namespaceController()...),
-		heals: true,
+		events: append([]Event{deletingNamespace}, namespaceController()...),
+		heals:  true,
+	}
+}
+
+func sameNameAgain() World {
+	return World{
+		Name: "W8", About: "A number is lost or forced, and one of the same name comes without a status.",
+		start:  func(s *system) { s.create(newNumber(line)) },
+		actors: []Actor{numberActor(line), sweepsTwilio(), sweepsLiveKit()},
+		lags:   0,
+		events: append(oneOf(losing(line), forcing(line)), deleting(line), creating(line)),
 	}
 }
 

@@ -117,13 +117,16 @@ func (h *heritage) takeOver(ctx context.Context) error {
 
 // adopt gives an entry its place in the ledger, unless that is taken, or the entry
 // is part of something that is not in the ledger. What the number does not ask for
-// any more gets a place too: it must be taken down one day.
+// any more gets a place too: it must be taken down one day. A place is free as well
+// where the number could make nothing of its own because of what is there.
 func (h *heritage) adopt(entry ledger.Entry) {
 	own := h.number.Status.ExternalResources
 	i := slices.IndexFunc(h.everything, func(r external.Resource) bool { return string(r.Slot) == entry.Slot })
 	resource := h.everything[i]
 	parent, _ := ledger.Find(own, resource.Parent)
-	if _, taken := ledger.Find(own, resource.Slot); taken || resource.Parent != "" && parent.ID != entry.ParentID {
+	held, taken := ledger.Find(own, resource.Slot)
+	taken = taken && !(held.ID == "" && h.obstructed())
+	if taken || resource.Parent != "" && parent.ID != entry.ParentID {
 		return
 	}
 	entry.Connection = h.ends.connections[entry.Provider]

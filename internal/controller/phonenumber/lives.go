@@ -9,6 +9,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/usage"
 )
@@ -22,17 +23,24 @@ type life struct {
 	estate engine.Estate
 }
 
-// findLives finds the lives that may have left something: those on record and,
-// while the ledger is empty, those whose names things bear. A number that is Ready
-// has looked, so it does not ask again.
+// findLives finds the lives that may have left something: those on record and, while
+// the ledger is empty or something is in the way, those whose names things bear. A
+// number that is Ready has looked, so it does not ask again.
 func (h *heritage) findLives(ctx context.Context) error {
 	if meta.IsStatusConditionTrue(h.number.Status.Conditions, v1alpha1.ConditionReady) {
 		return nil
 	}
-	if err := h.findRecorded(ctx); err != nil || len(h.number.Status.ExternalResources) > 0 {
+	if err := h.findRecorded(ctx); err != nil || len(h.number.Status.ExternalResources) > 0 && !h.obstructed() {
 		return err
 	}
 	return h.findNamed(ctx)
+}
+
+// obstructed reports whether a provider would not make something because of what is
+// there already. That may be of an earlier life, which was lost before the number was
+// on its trunk.
+func (h *heritage) obstructed() bool {
+	return h.before.Status.Problem == string(external.ResourceInUse)
 }
 
 func (h *heritage) findRecorded(ctx context.Context) error {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/callplane/callplane/test/explore"
@@ -19,8 +18,6 @@ func main() {
 	schedule := flag.String("replay", "", "go through this schedule of the world instead, and print what happens")
 	limit := flag.Int("limit", 20, "end a world after so many violations")
 	flag.Parse()
-	// What is explored is kept; what is thrown away is most of it.
-	debug.SetGCPercent(400)
 	worlds := chosen(*only)
 	if len(worlds) == 0 {
 		fatal(fmt.Errorf("there is no world %q; there are %s", *only, names()))
@@ -41,7 +38,7 @@ func run(worlds []explore.World, limit int) int {
 	var states, transitions, violations int
 	matrix := explore.Matrix{}
 	for _, world := range worlds {
-		report := explore.Explore(world, runtime.NumCPU(), limit)
+		report := explore.Explore(world, explore.Options{Workers: runtime.NumCPU(), Limit: limit, Watch: watch()})
 		fmt.Println(report)
 		for _, violation := range report.Violations[:min(limit, len(report.Violations))] {
 			fmt.Printf("  %s\n    -world %q -replay %q\n", violation.What, world.Name, violation.Schedule())
@@ -54,6 +51,17 @@ func run(worlds []explore.World, limit int) int {
 	}
 	fmt.Printf("explore: %d states, %d transitions, %d violations\n", states, transitions, violations)
 	return violations
+}
+
+// watch says how far a world is, at most twice a minute.
+func watch() func(explore.Report, int) {
+	next := 30.0
+	return func(r explore.Report, waiting int) {
+		if r.Seconds >= next {
+			next = r.Seconds + 30
+			fmt.Fprintf(os.Stderr, "  %s, %d wait\n", r, waiting)
+		}
+	}
 }
 
 func chosen(name string) []explore.World {
