@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,7 +27,7 @@ func twilioActor() Actor {
 }
 
 func livekitActor() Actor {
-	return Actor{Name: "project livekit", spared: true, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
+	return Actor{Name: "project livekit", reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
 		return reconcileAccount(ctx, v, "livekit", &v1alpha1.LiveKitProject{})
 	}}
 }
@@ -41,17 +42,17 @@ func reconcileAccount[T connection.Object](ctx context.Context, v *visit, name s
 }
 
 // deletingNamespace lets somebody delete the namespace; what follows is done by
-// namespaceController, object after object in any order.
+// namespaceController, group of kinds after group in any order.
 var deletingNamespace = Event{Name: "delete the namespace", happen: func(s *system) bool {
 	going := s.namespace()
 	return going != nil && going.DeletionTimestamp == nil && s.remove(going)
 }}
 
-func namespaceController() []Event {
+func namespaceController(groups ...[]string) []Event {
 	var events []Event
-	for _, kind := range []string{"numbers", "accounts", "projects", "Secrets"} {
-		events = append(events, Event{Name: "the namespace controller deletes " + kind, happen: func(s *system) bool {
-			return s.terminating() && s.removeAll(kind)
+	for _, kinds := range groups {
+		events = append(events, Event{Name: "the namespace controller deletes " + strings.Join(kinds, " and "), happen: func(s *system) bool {
+			return s.terminating() && s.removeAll(kinds...)
 		}})
 	}
 	return append(events, Event{Name: "the namespace controller ends", happen: (*system).endNamespace})
@@ -82,10 +83,12 @@ func (s *system) contents() map[string][]client.Object {
 	return all
 }
 
-func (s *system) removeAll(kind string) bool {
+func (s *system) removeAll(kinds ...string) bool {
 	removed := false
-	for _, object := range s.contents()[kind] {
-		removed = object.GetDeletionTimestamp() == nil && s.remove(object) || removed
+	for _, kind := range kinds {
+		for _, object := range s.contents()[kind] {
+			removed = object.GetDeletionTimestamp() == nil && s.remove(object) || removed
+		}
 	}
 	return removed
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 // wrote notes an accepted write of a status: a fence, if it is of a number that
@@ -44,6 +45,7 @@ func (v *visit) calls(request *http.Request, of nature) {
 	}
 	if id, deletes := victim(request); deletes {
 		v.rightVictim(id, request.URL.Path)
+		v.inOrder(id, request.URL.Path)
 	}
 }
 
@@ -147,6 +149,24 @@ func (v *visit) rightVictim(id, what string) {
 		within := strings.Contains(what, "/"+t.id+"/") && !slices.Contains(ledger.IDs(entries), id)
 		if (t.id == id || within) && !own {
 			v.violate("I5", "%s for %q, of something named %q", what, number.Name, t.name)
+		}
+	}
+}
+
+// inOrder wants nothing to be deleted that something else still needs: calls would be
+// taken that nobody answers.
+func (v *visit) inOrder(id, what string) {
+	for _, trunk := range v.system.twilio.Trunks("") {
+		on := append(v.system.twilio.CredentialListsOn(trunk.SID), v.system.twilio.IPAccessControlListsOn(trunk.SID)...)
+		linked := slices.ContainsFunc(on, func(list twiliosim.Attachment) bool { return list.SID == id })
+		within := strings.Contains(what, "/Trunks/") && !strings.HasSuffix(what, "/Trunks/"+id)
+		if trunk.SID == id && len(v.system.twilio.NumbersOn(id)) > 0 || linked && !within {
+			v.violate("order", "%s while the trunk %q uses it", what, trunk.FriendlyName)
+		}
+	}
+	for _, rule := range v.system.livekit.DispatchRules() {
+		if slices.Contains(rule.TrunkIds, id) {
+			v.violate("order", "%s while the rule %q uses it", what, rule.Name)
 		}
 	}
 }

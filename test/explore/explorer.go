@@ -115,11 +115,11 @@ func (e *explorer) reported() Report {
 	return e.report
 }
 
-// expand leaves all states that are waiting; when there are none, all arrivals.
+// expand leaves some of the states that are waiting; when there are none, all arrivals.
 func (e *explorer) expand() {
-	if len(e.fresh) > 0 {
-		states := e.fresh
-		e.fresh = nil
+	if some := min(len(e.fresh), batch); some > 0 {
+		states := e.fresh[:some]
+		e.fresh = e.fresh[some:]
 		sideBySide(e.Workers, states, func(s *state) []transition { return e.world.leave(s.system) }, func(s *state, all []transition) {
 			e.addAll(s, place{at: s.key}, all)
 			s.system = nil

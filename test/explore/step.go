@@ -69,7 +69,7 @@ func (w World) leaveBehind(s *system, lag int) []transition {
 	for _, actor := range w.actors {
 		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag, watched: true}})
 		all = append(all, clean)
-		if !actor.spared {
+		if !actor.unharmed {
 			all = append(append(all, w.crashes(s, clean)...), w.faults(s, clean)...)
 		}
 	}

@@ -9,7 +9,7 @@ const other = "sales-line"
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
+		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
 	}
 }
 
@@ -76,11 +76,21 @@ func namespaceGoes() World {
 	return World{
 		Name: "W3 namespace", About: "The namespace is deleted at any point, and what is in it goes in any order.",
 		start:  func(s *system) { s.create(newNumber(line)) },
-		actors: []Actor{numberActor(line), twilioActor(), livekitActor()},
+		actors: []Actor{numberActor(line), unharmed(twilioActor()), unharmed(livekitActor())},
 		lags:   0,
-		events: append([]Event{deletingNamespace}, namespaceController()...),
+		events: append([]Event{deletingNamespace}, namespaceController([]string{"numbers"}, []string{"accounts", "projects", "Secrets"})...),
 		heals:  true,
 	}
+}
+
+// namespaceHeld is the same for those that keep what numbers need: the number meets
+// no fault, and they do.
+func namespaceHeld() World {
+	w := namespaceGoes()
+	w.Name, w.About = "W3 holders", "The same kind by kind, with faults of those who keep what a number needs."
+	w.events = append([]Event{deletingNamespace}, namespaceController([]string{"numbers"}, []string{"accounts"}, []string{"projects"}, []string{"Secrets"})...)
+	w.actors = []Actor{unharmed(numberActor(line)), twilioActor(), unharmed(livekitActor())}
+	return w
 }
 
 func sameNameAgain() World {

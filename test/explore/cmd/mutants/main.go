@@ -52,7 +52,7 @@ func (m mutant) explored() (string, error) {
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, output)
 	}
-	output, err := exec.Command(explorer, "-world", m.world, "-limit", "1").CombinedOutput()
+	output, err := exec.Command(explorer, "-world", m.world, "-limit", "1").Output()
 	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
 		return "", err
 	}
@@ -83,10 +83,11 @@ func (m mutant) overlay(folder string) (string, error) {
 	)
 }
 
+// firstViolation is in the first indented line.
 func firstViolation(output []byte) string {
 	for line := range strings.Lines(string(output)) {
-		if text := strings.TrimSpace(line); strings.HasPrefix(line, "  ") && text != "" {
-			return text
+		if strings.HasPrefix(line, "  ") {
+			return strings.TrimSpace(line)
 		}
 	}
 	return ""

@@ -32,7 +32,7 @@ var mutants = []mutant{
 		old: "err := s.belongs(ctx, subject.proof, external.AuthenticationFailed, external.PermissionDenied, external.NotFound)", new: "var err error",
 	},
 	{
-		name: "reverse order", world: "W1 outbound", file: "internal/engine/branch.go",
+		name: "reverse order", world: "W1", file: "internal/engine/branch.go",
 		old: "for _, entry := range slices.Backward(b.entries) {\n		if _, done", new: "for _, entry := range b.entries {\n		if _, done",
 	},
 	{
