@@ -121,6 +121,9 @@ func TestInspect(t *testing.T) {
 			},
 			gone: []string{"attach PN", "cred Credential-4", "crdlink List-3", "creds List-3", "inbound Inbound-5", "number PN", "orig URL-2", "outbound Outbound-7", "rule Rule-6", "trunk Trunk-1"},
 		},
+		"lied to": {reason: "it is listed, and one answer that it is not there is not believed", change: func(_ *testing.T, d *desk) {
+			d.cloud.Fail(fake.Fault{Operation: fake.Observe, Kind: "Trunk", Nth: 1, Err: refusal(external.NotFound)})
+		}},
 		"refused": {reason: "an error proves nothing", class: external.AuthenticationFailed, change: func(t *testing.T, d *desk) {
 			t.Helper()
 			d.deleteByHand(t, "Trunk", "Trunk-1")
