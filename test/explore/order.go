@@ -67,15 +67,18 @@ const toItsEnd = 1000
 
 // pairs spoils two effects of a teardown that has two branches: every pair of
 // faults that both branches survive, and every crash of one branch with the other
-// as far as it can be by then, spoilt or not.
+// as far as it can be by then, spoilt or not. Of faults that leave a branch alike one
+// is taken: what one branch meets makes no difference to the other.
 func (w World) pairs(s *system, actor Actor) []transition {
-	whole := w.repeat(s, move{visit: Visit{Actor: actor, Order: &Order{Effects: toItsEnd}}})
+	alone := Visit{Actor: actor, Order: &Order{Effects: toItsEnd}}
+	whole := w.repeat(s, move{visit: alone})
 	if len(whole.branches) != 2 {
 		return nil
 	}
-	visits := bothSurvive(whole.branches)
+	spoils := [][]Injection{w.different(s, alone, 0, whole.branches[0]), w.different(s, alone, 1, whole.branches[1])}
+	visits := bothSurvive(spoils)
 	for crashing := range whole.branches {
-		visits = append(visits, oneCrashes(crashing, whole.branches)...)
+		visits = append(visits, oneCrashes(crashing, whole.branches, spoils)...)
 	}
 	var all []transition
 	for _, visit := range visits {
@@ -85,10 +88,24 @@ func (w World) pairs(s *system, actor Actor) []transition {
 	return all
 }
 
-func bothSurvive(branches [][]Effect) []Visit {
+// different are faults that a branch survives, one for each state that they lead to.
+func (w World) different(s *system, alone Visit, branch int, effects []Effect) []Injection {
+	var all []Injection
+	led := map[digest]bool{}
+	for _, injection := range injections(branch, effects, survived) {
+		alone.Injections = []Injection{injection}
+		if to := w.repeat(s, move{visit: alone}).key; !led[to] {
+			led[to] = true
+			all = append(all, injection)
+		}
+	}
+	return all
+}
+
+func bothSurvive(spoils [][]Injection) []Visit {
 	var visits []Visit
-	for _, one := range injections(0, branches[0], survived) {
-		for _, other := range injections(1, branches[1], survived) {
+	for _, one := range spoils[0] {
+		for _, other := range spoils[1] {
 			visits = append(visits, Visit{Order: &Order{Effects: toItsEnd}, Injections: []Injection{one, other}})
 		}
 	}
@@ -97,14 +114,14 @@ func bothSurvive(branches [][]Effect) []Visit {
 
 // oneCrashes lets a branch crash when the other has come to each of its effects,
 // or was spoilt there and came to its end.
-func oneCrashes(crashing int, branches [][]Effect) []Visit {
+func oneCrashes(crashing int, branches [][]Effect, spoils [][]Injection) []Visit {
 	other := 1 - crashing
 	var visits []Visit
 	for _, crash := range injections(crashing, branches[crashing], crashes) {
 		for effects := range len(branches[other]) + 1 {
 			visits = append(visits, Visit{Order: &Order{First: other, Effects: effects}, Injections: []Injection{crash}})
 		}
-		for _, spoilt := range injections(other, branches[other], survived) {
+		for _, spoilt := range spoils[other] {
 			for _, effects := range []int{spoilt.At + 1, toItsEnd} {
 				visits = append(visits, Visit{Order: &Order{First: other, Effects: effects}, Injections: []Injection{spoilt, crash}})
 			}
