@@ -139,10 +139,11 @@ func (s *Store) put(at key, object client.Object) {
 	s.objects[at] = object
 }
 
-// uid has the form of one; two objects never share it.
+// uid has the form of one. Two objects never share it, nor its beginning, of which
+// names are made.
 func (s *Store) uid() types.UID {
 	s.made++
-	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012d", s.made))
+	return types.UID(fmt.Sprintf("%08x-0000-4000-8000-%012d", s.made, s.made))
 }
 
 // timestamp is now, in the resolution of the API.

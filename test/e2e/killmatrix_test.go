@@ -24,6 +24,8 @@ type scenario struct {
 	// fresh begins every phase with a new manager: lists of users are written at
 	// most every 10 s, but the first one at once.
 	fresh bool
+	// explored has a twin of the number go through the same in the explorer.
+	explored bool
 }
 
 // TestKillMatrix kills the manager before and after every provider call and
@@ -34,9 +36,10 @@ func TestKillMatrix(t *testing.T) {
 	t.Parallel()
 	cases := []scenario{
 		{
-			name:   "Number",
-			reason: "All that is done for one number, while its account and project are in use by another one.",
-			phases: func(m *matrix) []*phase { return []*phase{m.provision(ofNumber), m.teardown(ofNumber)} },
+			name:     "Number",
+			reason:   "All that is done for one number, while its account and project are in use by another one.",
+			phases:   func(m *matrix) []*phase { return []*phase{m.provision(ofNumber), m.teardown(ofNumber)} },
+			explored: true,
 		},
 		{
 			name:   "Holding",
@@ -45,15 +48,16 @@ func TestKillMatrix(t *testing.T) {
 			alone:  true, fresh: true,
 		},
 		{
-			name:   "Halfway",
-			reason: "A number is deleted while the manager is dead, when something may have been made of which there is no record.",
-			phases: func(m *matrix) []*phase { return []*phase{m.halfway(ofCreates)} },
+			name:     "Halfway",
+			reason:   "A number is deleted while the manager is dead, when something may have been made of which there is no record.",
+			phases:   func(m *matrix) []*phase { return []*phase{m.halfway(ofCreates)} },
+			explored: true,
 		},
 		{
 			name:   "Release",
 			reason: "The number is given back, and a number that is gone cannot be asked for any more.",
 			phases: func(m *matrix) []*phase { return []*phase{m.provision(nil), m.release(ofGivingBack)} },
-			policy: v1alpha1.DeletionPolicyRelease,
+			policy: v1alpha1.DeletionPolicyRelease, explored: true,
 		},
 		{
 			name:   "Retain",
@@ -61,7 +65,7 @@ func TestKillMatrix(t *testing.T) {
 			phases: func(m *matrix) []*phase {
 				return []*phase{m.provision(nil), m.retain(ofNumber), m.takeOver(ofChanges), m.teardown(nil)}
 			},
-			policy: v1alpha1.DeletionPolicyRetain,
+			policy: v1alpha1.DeletionPolicyRetain, explored: true,
 		},
 	}
 	planes := twoPlanes(t)
@@ -132,6 +136,7 @@ type matrix struct {
 	world      *world.World
 	failpoints failpoints
 	manager    *world.Manager
+	bridge     *bridge
 }
 
 func newMatrix(t *testing.T, plane *kube.ControlPlane, tc scenario) *matrix {
@@ -139,6 +144,9 @@ func newMatrix(t *testing.T, plane *kube.ControlPlane, tc scenario) *matrix {
 	folder := t.TempDir()
 	m := &matrix{scenario: tc, failpoints: failpoints(folder), world: newWorldOn(t, plane, world.Options{Logf: t.Logf, Failpoints: folder})}
 	m.steps = tc.phases(m)
+	if tc.explored {
+		m.bridge = newBridge(t, m.world)
+	}
 	if err := m.world.Populate(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -157,17 +165,20 @@ func newMatrix(t *testing.T, plane *kube.ControlPlane, tc scenario) *matrix {
 func (m *matrix) record(t *testing.T) {
 	t.Helper()
 	var all []string
+	m.bridge.born()
 	for _, p := range m.steps {
 		m.renew(t)
 		m.failpoints.arm(t, p.name)
 		p.begin(t)
 		p.undisturbed(t)
 		reached := m.failpoints.reached(t)
+		m.bridge.undisturbed(t, reached)
 		p.learn(t, reached)
 		all = append(all, reached...)
 		if p.down != nil {
 			p.down(t)
 			p.end(t)
+			m.bridge.rested(t)
 		}
 	}
 	// Without this a transport that lost its failpoints would pass unseen.
@@ -205,6 +216,7 @@ func (m *matrix) title(i int) string {
 
 func (m *matrix) lifecycle(t *testing.T, i int) {
 	t.Helper()
+	m.bridge.born()
 	for _, p := range m.steps {
 		m.renew(t)
 		m.live(t, p, p.death(i))
@@ -220,17 +232,21 @@ func (m *matrix) live(t *testing.T, p *phase, death string) {
 	p.begin(t)
 	if death == "" {
 		p.undisturbed(t)
+		m.bridge.rested(t)
 		return
 	}
 	m.failpoints.awaitDeath(t, m.manager, death)
 	m.failpoints.disarm(t)
+	m.bridge.died(t, death)
 	if p.down != nil {
 		p.down(t)
 	}
 	began := time.Now()
 	m.start(t)
 	p.end(t)
-	p.note(t, death, time.Since(began))
+	took := time.Since(began)
+	m.bridge.rested(t)
+	p.note(t, death, took)
 	if t.Failed() {
 		t.FailNow() // what comes next would fail for this
 	}

@@ -110,6 +110,7 @@ func (m *matrix) log(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the kill matrix, %s\n\n%s", m.name, text.String())
+	m.bridge.log(t)
 }
 
 // write adds the phase's part of the matrix to a table.
@@ -126,17 +127,25 @@ func (m *matrix) create(t *testing.T) {
 	if len(m.world.Twilio.Numbers(m.world.Account.SID)) == 0 { // it was released
 		m.world.Twilio.AddNumber(m.world.Account.SID, m.world.Number, twiliosim.NumberOptions{})
 	}
-	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound, world.Policy(m.policy)))
+	m.make(t, world.Outbound, world.Policy(m.policy))
 }
 
 func (m *matrix) createAgain(t *testing.T) {
 	t.Helper()
-	create(t, m.world, m.world.PhoneNumber("support-line", world.Outbound))
+	m.make(t, world.Outbound)
+}
+
+func (m *matrix) make(t *testing.T, changes ...func(*v1alpha1.PhoneNumber)) {
+	t.Helper()
+	number := m.world.PhoneNumber("support-line", changes...)
+	create(t, m.world, number)
+	m.bridge.created(number)
 }
 
 func (m *matrix) delete(t *testing.T) {
 	t.Helper()
 	remove(t, m.world, m.world.PhoneNumber("support-line"))
+	m.bridge.deleted()
 }
 
 // setUp sees one of each resource.

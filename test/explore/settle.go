@@ -52,11 +52,18 @@ func note(quiet map[digest]bool, passed []digest) string {
 // zero for no longer than a resync, and whether anything was changed.
 func (w World) round(s *system) (wait time.Duration, busy bool) {
 	for _, actor := range w.actors {
-		done := Visit{Actor: actor}.run(s)
-		busy = busy || done.err != nil || slices.ContainsFunc(done.wire.effects, func(e Effect) bool { return e.Changed })
-		if after := done.result.RequeueAfter; after > 0 && after < resync/2 {
-			wait = max(wait, after)
-		}
+		after, changed := Visit{Actor: actor}.run(s).rest()
+		wait, busy = max(wait, after), busy || changed
+	}
+	return wait, busy
+}
+
+// rest is how long to wait after a visit, zero for no longer than a resync, and
+// whether it has changed anything or failed.
+func (v *visit) rest() (wait time.Duration, busy bool) {
+	busy = v.err != nil || slices.ContainsFunc(v.wire.effects, func(e Effect) bool { return e.Changed })
+	if after := v.result.RequeueAfter; after > 0 && after < resync/2 {
+		wait = after
 	}
 	if busy {
 		wait = max(wait, time.Second)
