@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,8 +62,8 @@ func (b *bridge) deleted() {
 }
 
 // died lets the twin die where the number's manager has just died. What was on its way
-// to a server at that moment has arrived by the time that the explorer is done. Of all
-// ways in which this may leave things, the twin goes on with the one that is real.
+// to a server at that moment still arrives. Of all ways in which this may leave things,
+// the twin goes on with the one that is real.
 func (b *bridge) died(t *testing.T, death string) {
 	t.Helper()
 	if b == nil {
@@ -72,15 +74,17 @@ func (b *bridge) died(t *testing.T, death string) {
 		t.Fatal(err)
 	}
 	b.deaths++
-	got, diffs := b.picture(t), make([]string, len(ways))
-	for i, way := range ways {
-		if diffs[i] = cmp.Diff(way.Picture(), got); diffs[i] == "" {
-			b.twin = way
-			return
+	eventually(t, "one of the ways that the explorer knows to be left by a kill "+death, func(context.Context) string {
+		got, diffs := b.picture(t), make([]string, len(ways))
+		for i, way := range ways {
+			if diffs[i] = cmp.Diff(way.Picture(), got); diffs[i] == "" {
+				b.twin = way
+				return ""
+			}
 		}
-	}
-	closest := slices.MinFunc(diffs, func(a, b string) int { return len(a) - len(b) })
-	t.Fatalf("killed %s, what is there is in none of the %d ways that the explorer knows. The closest, -explorer +reality:\n%s", death, len(ways), closest)
+		closest := slices.MinFunc(diffs, func(a, b string) int { return len(a) - len(b) })
+		return fmt.Sprintf("there are %d, the closest, -explorer +reality:\n%s", len(ways), closest)
+	})
 }
 
 // rested lets the twin come to rest as the number has.
