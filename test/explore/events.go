@@ -16,10 +16,11 @@ import (
 
 // allEvents are those of the world, and that time passes.
 func (w World) allEvents() []Event {
-	return append([]Event{
-		{Name: "the grace passes", happen: passes(grace + 2*time.Second)},
-		{Name: "failures last", happen: passes(corruptedAfter + time.Second)},
-	}, w.events...)
+	passing := []Event{{Name: "the grace passes", happen: passes(grace + 2*time.Second)}}
+	if w.lasting {
+		passing = append(passing, Event{Name: "failures last", happen: passes(corruptedAfter + time.Second)})
+	}
+	return append(passing, w.events...)
 }
 
 func passes(d time.Duration) func(*system) bool {

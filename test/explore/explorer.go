@@ -89,8 +89,8 @@ type Options struct {
 // Explore goes to the fixpoint.
 func Explore(world World, options Options) Report {
 	// Next to nothing of what a step needs is kept.
-	defer debug.SetGCPercent(debug.SetGCPercent(1600))
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(4 << 30))
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(3 << 30))
 	e := &explorer{
 		Options: options, world: world,
 		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[place][]move{},

@@ -11,29 +11,44 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// check holds a system after a step against the invariants I1 to I3;
-// before is what it was.
+// check holds a system after a step against the invariants I1 to I3; before is what
+// it was.
 func (s *system) check(before *system) []string {
 	var violations []string
 	things := s.things()
 	for _, t := range things {
-		if t.uid == "" || slices.Contains(s.lost, t.uid) {
-			continue
-		}
-		owner := s.number(t.uid)
-		if !(owner != nil && recorded(owner.Status.ExternalResources, t)) && !s.onRecord(t) {
+		if !s.accounted(t) {
 			violations = append(violations, fmt.Sprintf("I1: %s %s named %q has no owner that knows it", t.provider, t.id, t.name))
 		}
 	}
 	for _, number := range before.numbers() {
-		if s.number(string(number.UID)) == nil && !spared(number) && !slices.Contains(s.lost, string(number.UID)) {
-			for _, left := range s.thingsOf(string(number.UID)) {
-				violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, left.provider, left.id))
-			}
-		}
+		violations = append(violations, s.left(number)...)
 	}
 	for _, number := range s.numbers() {
 		violations = append(violations, onePerSlot(number, things)...)
+	}
+	return violations
+}
+
+// accounted reports whether somebody knows of what bears a marker. What a number had
+// that was lost need not be known before a sweep.
+func (s *system) accounted(t thing) bool {
+	if t.uid == "" || slices.Contains(s.lost, t.uid) {
+		return true
+	}
+	owner := s.number(t.uid)
+	return owner != nil && recorded(owner.Status.ExternalResources, t) || s.onRecord(t)
+}
+
+// left lists what is left of a number that has gone and should have left nothing.
+func (s *system) left(number *v1alpha1.PhoneNumber) []string {
+	uid := string(number.UID)
+	if s.number(uid) != nil || spared(number) || slices.Contains(s.lost, uid) {
+		return nil
+	}
+	var violations []string
+	for _, t := range s.thingsOf(uid) {
+		violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, t.provider, t.id))
 	}
 	return violations
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/apistore"
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 // A portrait is what of a system can make a difference to what happens next.
@@ -100,7 +101,7 @@ func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
 	if corrupted := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionCorrupted); whole {
 		fmt.Fprintf(&b, " corrupted %t", corrupted)
 		if status.Teardown != nil && !corrupted {
-			b.WriteString(" failing " + s.age(status.Teardown.FailingSince, corruptedAfter))
+			b.WriteString(" failing " + s.age(status.Teardown.FailingSince, s.patience))
 		}
 	}
 	if status.Teardown != nil {
@@ -206,7 +207,7 @@ func (s *system) writePlatform(k *keyWriter) {
 		lines = append(lines, fmt.Sprintf("inbound %s %q %v young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, trunk := range s.livekit.OutboundTrunks() {
-		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, s.trunkOf(trunk.Address), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunkAt(s.twilio, trunk.Address), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, rule := range s.livekit.DispatchRules() {
 		lines = append(lines, fmt.Sprintf("rule %s %q for %q young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
@@ -223,9 +224,9 @@ func (k *keyWriter) hideable(s *system, id string, made time.Time) bool {
 	return s.young(made) && !slices.Contains(k.recorded, id)
 }
 
-// trunkOf is the trunk that a domain name leads to: the name itself is random.
-func (s *system) trunkOf(domain string) string {
-	for _, trunk := range s.twilio.Trunks("") {
+// trunkAt is the trunk that a domain name leads to: the name itself is random.
+func trunkAt(twilio *twiliosim.Simulator, domain string) string {
+	for _, trunk := range twilio.Trunks("") {
 		if trunk.DomainName == domain {
 			return trunk.SID
 		}

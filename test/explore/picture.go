@@ -133,7 +133,7 @@ func (p Parts) atLiveKit() []string {
 	}
 	for _, trunk := range p.OutboundTrunks {
 		lines = append(lines, fmt.Sprintf("outbound trunk %q named %s for %v to %q as %q", trunk.SipTrunkId, p.named(trunk.Name),
-			trunk.Numbers, p.trunkAt(trunk.Address), p.credentialOf(trunk.AuthUsername)))
+			trunk.Numbers, trunkAt(p.Twilio, trunk.Address), p.credentialOf(trunk.AuthUsername)))
 	}
 	for _, rule := range p.DispatchRules {
 		lines = append(lines, fmt.Sprintf("rule %q named %s for %q to %v", rule.SipDispatchRuleId, p.named(rule.Name), rule.TrunkIds, agentsOf(rule)))
@@ -147,16 +147,6 @@ func agentsOf(rule *livekit.SIPDispatchRuleInfo) []string {
 		names = append(names, agent.AgentName)
 	}
 	return names
-}
-
-// trunkAt is the trunk that a domain name leads to: the name itself is random.
-func (p Parts) trunkAt(domain string) string {
-	for _, trunk := range p.Twilio.Trunks("") {
-		if trunk.DomainName == domain {
-			return trunk.SID
-		}
-	}
-	return "nowhere"
 }
 
 // credentialOf is the credential with a user name, which is made of a UID.

@@ -14,11 +14,13 @@ import (
 // A system is everything that outlives a visit: what is stored at the API server
 // and at the providers, what the managers remember, and the time.
 type system struct {
-	now     time.Time
-	random  sequence
-	store   *apistore.Store
-	twilio  *twiliosim.Simulator
-	livekit *livekitsim.Simulator
+	now time.Time
+	// patience is how long failures last before a number is Corrupted.
+	patience time.Duration
+	random   sequence
+	store    *apistore.Store
+	twilio   *twiliosim.Simulator
+	livekit  *livekitsim.Simulator
 	// token is the one that Twilio accepts.
 	token string
 	// foreignKey opens another account than that of the number.
@@ -58,7 +60,7 @@ func (s *system) clock() time.Time { return s.now }
 
 // clone copies the system; nothing that happens to the copy happens to it.
 func (s *system) clone() *system {
-	clone := &system{now: s.now, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, disturbed: s.disturbed, lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
+	clone := &system{now: s.now, patience: s.patience, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, disturbed: s.disturbed, lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
 	clone.store = s.store.Clone(clone.clock)
 	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
 	clone.livekit = s.livekit.Clone()

@@ -162,7 +162,7 @@ func (v *visit) newReconciler(cached client.Client, retries *backoff.Backoff) *p
 		Installation: installation, Events: silence{},
 		Clock: clocktesting.NewFakePassiveClock(v.system.now), Random: &v.system.random,
 		Retries: retries, Schedule: schedule,
-		Settings: phonenumber.Settings{Grace: grace, CorruptedAfter: corruptedAfter, Resync: resync},
+		Settings: phonenumber.Settings{Grace: grace, CorruptedAfter: v.system.patience, Resync: resync},
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 
 	grace          = 30 * time.Second
 	corruptedAfter = 2 * time.Minute
+	endless        = 1000 * time.Hour
 	resync         = 10 * time.Hour
 	// enoughAttempts is what the status counts to.
 	enoughAttempts = 3
@@ -49,6 +50,8 @@ type World struct {
 	rivals bool
 	// heals lets people mend what they have broken before a system is to settle.
 	heals bool
+	// lasting failures make a number Corrupted; in other worlds none lasts long enough.
+	lasting bool
 }
 
 // An Event is something that somebody else does. It reports whether it can happen
@@ -60,7 +63,10 @@ type Event struct {
 
 // newSystem holds an account, a project and what a number of theirs needs.
 func (w World) newSystem() *system {
-	s := &system{now: time.Unix(1_800_000_000, 0).UTC(), born: map[string]time.Time{}}
+	s := &system{now: time.Unix(1_800_000_000, 0).UTC(), patience: endless, born: map[string]time.Time{}}
+	if w.lasting {
+		s.patience = corruptedAfter
+	}
 	s.store = apistore.New(kinds, s.clock)
 	s.twilio = twiliosim.New(twiliosim.WithClock(s.clock), twiliosim.WithRandom(&s.random))
 	s.token = twilioToken

@@ -19,7 +19,7 @@ func createToDelete() World {
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line)},
 		lags:   2,
-		events: []Event{deleting(line)},
+		events: []Event{deleting(line)}, lasting: true,
 	}
 }
 
@@ -40,7 +40,7 @@ func bothDirections() World {
 func pairsOfFaults() World {
 	w := createToDelete()
 	w.Name, w.About = "W1 pairs", "The same with two faults in the branches of a teardown, in every order that makes a difference."
-	w.lags, w.pairwise = 0, true
+	w.lags, w.lasting, w.pairwise = 0, false, true
 	return w
 }
 
@@ -124,6 +124,6 @@ func oneNumberTwice() World {
 func twoManagers() World {
 	w := createToDelete()
 	w.Name, w.About = "W6", "A manager is stopped before any effect, others work meanwhile, and it goes on."
-	w.lags, w.rivals = 0, true
+	w.lags, w.lasting, w.rivals = 0, false, true
 	return w
 }
