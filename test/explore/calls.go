@@ -68,7 +68,8 @@ func (v *visit) fenced(slot external.Slot, what string) {
 	}
 }
 
-// slotsAtTwilio are what a POST to a collection makes.
+// slotsAtTwilio are what a POST to a collection makes. An address changes the list that
+// it is put on: it goes with the list, and which ones are on it is compared each time.
 var slotsAtTwilio = []struct {
 	path *regexp.Regexp
 	slot external.Slot
@@ -81,7 +82,6 @@ var slotsAtTwilio = []struct {
 	{regexp.MustCompile(`/SIP/CredentialLists\.json$`), external.SlotCredentialList},
 	{regexp.MustCompile(`/SIP/CredentialLists/\w+/Credentials\.json$`), external.SlotCredential},
 	{regexp.MustCompile(`/SIP/IpAccessControlLists\.json$`), external.SlotIPAccessList},
-	{regexp.MustCompile(`/SIP/IpAccessControlLists/\w+/IpAddresses\.json$`), external.SlotIPAccessList},
 }
 
 var slotsAtLiveKit = map[string]external.Slot{

@@ -63,6 +63,14 @@ func forcing(name string) Event {
 	}}
 }
 
+// once lets an event happen when a number is as it is meant to be by then.
+func once(is func(*v1alpha1.PhoneNumber) bool, event Event, name string) Event {
+	return Event{Name: event.Name, happen: func(s *system) bool {
+		number := s.named(name)
+		return number != nil && is(number) && event.happen(s)
+	}}
+}
+
 // oneOf lets one of some events happen on each way.
 func oneOf(events ...Event) []Event {
 	var all []Event
@@ -80,10 +88,7 @@ func oneOf(events ...Event) []Event {
 
 // byHand lets somebody change what is at the providers of a number that is Ready.
 func byHand(what, name string, change func(*system, *v1alpha1.PhoneNumber) bool) Event {
-	return Event{Name: what, happen: func(s *system) bool {
-		number := s.named(name)
-		return number != nil && ready(number) && change(s, number)
-	}}
+	return once(ready, Event{Name: what, happen: func(s *system) bool { return change(s, s.named(name)) }}, name)
 }
 
 // deletingSecret lets somebody delete a Secret; creatingSecret create it again.

@@ -9,7 +9,7 @@ const other = "sales-line"
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
 	}
 }
 
@@ -23,18 +23,31 @@ func createToDelete() World {
 	}
 }
 
-func bothDirections() World {
+func outboundOnly() World {
 	return World{
-		Name: "W1 outbound", About: "The same for a number with calls in both directions, which has everything that a number can have.",
+		Name: "W1 outbound", About: "The same for a number with outbound calls alone.",
 		start: func(s *system) {
-			number := newNumber(line)
-			number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+			number := withOutbound(newNumber(line))
+			number.Spec.Inbound = nil
 			s.create(number)
 		},
 		actors: []Actor{numberActor(line)},
-		lags:   0,
 		events: []Event{deleting(line)},
 	}
+}
+
+func bothDirections() World {
+	return World{
+		Name: "W1 both", About: "A number that has everything that a number can have is created, and deleted once it is Ready.",
+		start:  func(s *system) { s.create(withOutbound(newNumber(line))) },
+		actors: []Actor{numberActor(line)},
+		events: []Event{once(ready, deleting(line), line)},
+	}
+}
+
+func withOutbound(number *v1alpha1.PhoneNumber) *v1alpha1.PhoneNumber {
+	number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+	return number
 }
 
 func pairsOfFaults() World {
