@@ -27,8 +27,8 @@ func outboundOnly() World {
 	return World{
 		Name: "W1 outbound", About: "The same for a number with outbound calls alone.",
 		start: func(s *system) {
-			number := withOutbound(newNumber(line))
-			number.Spec.Inbound = nil
+			number := newNumber(line)
+			number.Spec.Inbound, number.Spec.Outbound = nil, &v1alpha1.Outbound{}
 			s.create(number)
 		},
 		actors: []Actor{numberActor(line)},
@@ -39,15 +39,14 @@ func outboundOnly() World {
 func bothDirections() World {
 	return World{
 		Name: "W1 both", About: "A number that has everything that a number can have is created, and deleted once it is Ready.",
-		start:  func(s *system) { s.create(withOutbound(newNumber(line))) },
+		start: func(s *system) {
+			number := newNumber(line)
+			number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+			s.create(number)
+		},
 		actors: []Actor{numberActor(line)},
 		events: []Event{once(ready, deleting(line), line)},
 	}
-}
-
-func withOutbound(number *v1alpha1.PhoneNumber) *v1alpha1.PhoneNumber {
-	number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
-	return number
 }
 
 func pairsOfFaults() World {

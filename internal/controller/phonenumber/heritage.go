@@ -125,8 +125,7 @@ func (h *heritage) adopt(entry ledger.Entry) {
 	resource := h.everything[i]
 	parent, _ := ledger.Find(own, resource.Parent)
 	held, taken := ledger.Find(own, resource.Slot)
-	taken = taken && !(held.ID == "" && h.obstructed())
-	if taken || resource.Parent != "" && parent.ID != entry.ParentID {
+	if taken && !h.refused(held) || resource.Parent != "" && parent.ID != entry.ParentID {
 		return
 	}
 	entry.Connection = h.ends.connections[entry.Provider]
@@ -136,6 +135,12 @@ func (h *heritage) adopt(entry ledger.Entry) {
 	}
 	h.number.Status.ExternalResources = ledger.Put(own, external.Slots(h.everything), entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
+}
+
+// refused reports whether nothing was made for an entry: something was in the way,
+// and lists would show by now what was made nevertheless.
+func (h *heritage) refused(entry ledger.Entry) bool {
+	return h.obstructed() && entry.ID == "" && (entry.Since == nil || !h.now.Time.Before(entry.Since.Add(h.Settings.Grace)))
 }
 
 // settle closes the records of what has an owner again. What could not be taken

@@ -115,7 +115,11 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 			holder.Slot = string(slot)
 			found.known = []ledger.Entry{holder}
 		}
-		h.lives = append(h.lives, found)
+		at := len(h.lives)
+		if uid == string(h.number.UID) {
+			at = 0 // what it has itself comes before what others left
+		}
+		h.lives = slices.Insert(h.lives, at, found)
 	}
 	return nil
 }
