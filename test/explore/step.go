@@ -32,7 +32,8 @@ type transition struct {
 	to   *system
 	// portrait is that of the system that the step leads to.
 	portrait
-	// calm steps are visits without a fault.
+	// calm steps are visits without a fault that see things as they are: a cache that
+	// falls back again and again would lead in circles.
 	calm, mutates bool
 	violations    []string
 	effects       []Effect
@@ -149,9 +150,9 @@ func (w World) visit(t *transition) {
 	done := t.visit.run(t.to)
 	t.effects, t.branches, t.violations, t.moments = done.wire.effects, done.wire.branches(), done.violations, done.moments
 	t.step = t.visit.describe(t.effects)
-	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile) == 0
+	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile)+t.visit.Lag == 0
 	t.mutates = slices.ContainsFunc(t.effects, func(e Effect) bool { return e.nature == mutation && e.Changed })
-	if t.calm && t.visit.Lag == 0 {
+	if t.calm {
 		t.violations = append(t.violations, t.to.truthful()...)
 	}
 }
