@@ -14,6 +14,9 @@ type Legacy struct {
 	Marker func(external.Slot) string
 	// Known is what is recorded of it, if anything is.
 	Known []ledger.Entry
+	// Exact leaves out what is not as it is wanted now: it may have been for another
+	// number.
+	Exact bool
 }
 
 // An Estate is what became of a legacy.
@@ -64,6 +67,7 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 		// It serves another life, or somebody else: not this one.
 	case err != nil:
 		return err
+	case h.legacy.Exact && len(observation.Drift) > 0:
 	case resource.Existing || observation.Name == "" || observation.Name == entry.Name || observation.Name == call.Marker:
 		h.keep(resource, entry, observation)
 	}
@@ -74,8 +78,11 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Call, bool) {
 	call := recall(entry, append(ledger.IDs(h.legacy.Known), ledger.IDs(h.estate.Found)...))
 	call.Marker = h.legacy.Marker(resource.Slot)
+	if resource.Existing || h.legacy.Exact {
+		call.Spec = resource.Spec
+	}
 	if resource.Existing {
-		call.ID, call.Spec = "", resource.Spec
+		call.ID = ""
 	}
 	if resource.Parent != "" {
 		parent, ok := ledger.Find(h.estate.Found, resource.Parent)

@@ -167,6 +167,9 @@ func listed[T client.Object](t *testing.T, w *world.World, list client.ObjectLis
 
 func (b *bridge) log(t *testing.T) {
 	t.Helper()
+	if b != nil && !t.Failed() && b.deaths == 0 {
+		t.Error("nothing was held against the explorer")
+	}
 	if b != nil {
 		t.Logf("held against the explorer: what is there after %d deaths, and at %d rests", b.deaths, b.rests)
 	}

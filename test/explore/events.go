@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -71,15 +72,16 @@ func once(is func(*v1alpha1.PhoneNumber) bool, event Event, name string) Event {
 	}}
 }
 
-// oneOf lets one of some events happen on each way.
-func oneOf(events ...Event) []Event {
+// oneOf lets one event of a group happen on each way.
+func oneOf(group string, events ...Event) []Event {
 	var all []Event
 	for _, event := range events {
 		all = append(all, Event{Name: event.Name, happen: func(s *system) bool {
-			if s.disturbed || !event.happen(s) {
+			if slices.Contains(s.happened, group) || !event.happen(s) {
 				return false
 			}
-			s.disturbed = true
+			s.happened = append(s.happened, group)
+			slices.Sort(s.happened)
 			return true
 		}})
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/livekit/protocol/livekit"
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -37,7 +38,8 @@ func (s *system) accounted(t thing) bool {
 		return true
 	}
 	owner := s.number(t.uid)
-	return owner != nil && recorded(owner.Status.ExternalResources, t) || s.onRecord(t)
+	takenOver := slices.ContainsFunc(s.numbers(), func(n *v1alpha1.PhoneNumber) bool { return recordedAs(n.Status.ExternalResources, t) })
+	return owner != nil && recorded(owner.Status.ExternalResources, t) || takenOver || s.onRecord(t)
 }
 
 // left lists what is left of a number that has gone and should have left nothing.
@@ -119,7 +121,34 @@ func (s *system) missing(number *v1alpha1.PhoneNumber) []string {
 	if number.Spec.Outbound != nil && len(s.twilio.CredentialListsOn(trunk.ID)) != 1 {
 		missing = append(missing, string(external.SlotCredentialListLink))
 	}
-	return missing
+	return append(missing, s.mismatched(number)...)
+}
+
+// mismatched lists what is there and not as the number asks for.
+func (s *system) mismatched(number *v1alpha1.PhoneNumber) []string {
+	inbound := number.Spec.Inbound
+	if inbound == nil {
+		return nil
+	}
+	encrypted := inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire
+	var mismatched []string
+	for _, trunk := range s.twilio.Trunks("") {
+		if trunk.SID == idOf(number, external.SlotTrunk) && trunk.Secure != encrypted {
+			mismatched = append(mismatched, "the encryption of the trunk")
+		}
+	}
+	for _, trunk := range s.livekit.InboundTrunks() {
+		requires := trunk.GetMedia().GetEncryption() == livekit.SIPMediaEncryption_SIP_MEDIA_ENCRYPT_REQUIRE
+		if trunk.SipTrunkId == idOf(number, external.SlotInboundTrunk) && requires != encrypted {
+			mismatched = append(mismatched, "the encryption of the inbound trunk")
+		}
+	}
+	for _, rule := range s.livekit.DispatchRules() {
+		if rule.SipDispatchRuleId == idOf(number, external.SlotDispatchRule) && (len(agentsOf(rule)) > 0) != (number.Spec.AgentRef != nil) {
+			mismatched = append(mismatched, "the agent of the rule")
+		}
+	}
+	return mismatched
 }
 
 // slotsOf lists the slots of a number that hold something with a name of its own.

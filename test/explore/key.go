@@ -158,7 +158,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(fmt.Sprintf("namespace there %t terminating %t, disturbed %t", s.namespace() != nil, s.terminating(), s.disturbed))
+	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v", s.namespace() != nil, s.terminating(), s.happened))
 }
 
 // accepted reports whether a Secret holds what Twilio accepts at present.
@@ -175,7 +175,7 @@ func connectionLine(object connection.Object) string {
 func (s *system) writeCarrier(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.twilio.Trunks("") {
-		lines = append(lines, fmt.Sprintf("trunk %s %q young %t", trunk.FriendlyName, trunk.SID, k.hideable(s, trunk.SID, trunk.DateCreated)))
+		lines = append(lines, fmt.Sprintf("trunk %s %q secure %t young %t", trunk.FriendlyName, trunk.SID, trunk.Secure, k.hideable(s, trunk.SID, trunk.DateCreated)))
 		for _, url := range s.twilio.OriginationURLs(trunk.SID) {
 			lines = append(lines, fmt.Sprintf("origination %s %q in %q %s young %t", url.FriendlyName, url.SID, trunk.SID, url.SIPURL, k.hideable(s, url.SID, url.DateCreated)))
 		}
@@ -204,13 +204,13 @@ func (s *system) writeCarrier(k *keyWriter) {
 func (s *system) writePlatform(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.livekit.InboundTrunks() {
-		lines = append(lines, fmt.Sprintf("inbound %s %q %v young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, fmt.Sprintf("inbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunk.GetMedia().GetEncryption(), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, trunk := range s.livekit.OutboundTrunks() {
-		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunkAt(s.twilio, trunk.Address), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunkAt(s.twilio, trunk.Address), trunk.GetMedia().GetEncryption(), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
 	}
 	for _, rule := range s.livekit.DispatchRules() {
-		lines = append(lines, fmt.Sprintf("rule %s %q for %q young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
+		lines = append(lines, fmt.Sprintf("rule %s %q for %q to %v young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, agentsOf(rule), k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
 	}
 	k.sorted(lines)
 }

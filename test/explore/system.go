@@ -27,8 +27,8 @@ type system struct {
 	foreignKey twiliosim.APIKey
 	// renamed is the name that somebody took from a trunk.
 	renamed string
-	// disturbed says that one of the events happened of which there is one on each way.
-	disturbed bool
+	// happened are the groups of events of which there is one on each way.
+	happened []string
 	// lost are the UIDs of numbers that went without their finalizers.
 	lost []string
 	// born is when each thing at LiveKit was made.
@@ -60,7 +60,7 @@ func (s *system) clock() time.Time { return s.now }
 
 // clone copies the system; nothing that happens to the copy happens to it.
 func (s *system) clone() *system {
-	clone := &system{now: s.now, patience: s.patience, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, disturbed: s.disturbed, lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
+	clone := &system{now: s.now, patience: s.patience, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, happened: slices.Clip(s.happened), lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
 	clone.store = s.store.Clone(clone.clock)
 	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
 	clone.livekit = s.livekit.Clone()

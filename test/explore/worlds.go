@@ -65,7 +65,7 @@ func editsAndDrift() World {
 		},
 		actors: []Actor{numberActor(line)},
 		lags:   1,
-		events: append(oneOf(append(drift(line), renaming(line),
+		events: append(oneOf("change", append(drift(line), renaming(line),
 			editing("encrypt", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
 			editing("link an agent to", line, func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
 		)...), deleting(line)),
@@ -79,7 +79,7 @@ func credentials() World {
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), twilioActor()},
 		lags:   0,
-		events: append(oneOf(rotating, confusing, deletingSecret("twilio")), updatingSecret, creatingSecret("twilio"), deleting(line)),
+		events: append(oneOf("loss", rotating, confusing, deletingSecret("twilio")), updatingSecret, creatingSecret("twilio"), deleting(line)),
 		heals:  true,
 	}
 }
@@ -111,7 +111,7 @@ func sameNameAgain() World {
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), sweepsTwilio(), sweepsLiveKit()},
 		lags:   0,
-		events: append(oneOf(losing(line), forcing(line)), deleting(line), creating(line)),
+		events: append(oneOf("loss", losing(line), forcing(line)), append(oneOf("another", creating(line)), deleting(line))...),
 	}
 }
 

@@ -149,7 +149,10 @@ func TestAbandoned(t *testing.T) {
 func TestHeldForNobody(t *testing.T) {
 	restored := newSecret("key")
 	restored.Finalizers = []string{v1alpha1.FinalizerInUse}
-	w := newWorld(t, restored)
+	// An account of the Secret's name has another one.
+	w := newWorld(t, newSecret("other"), newAccount("key", "other"), newNumber("line", "key"))
+	w.visited("key")
+	w.create(restored)
 	w.delete(newSecret("key"))
 	for _, request := range w.holders(v1alpha1.KindTwilioAccount)(t.Context(), w.secret("key")) {
 		if _, err := w.Visits(&v1alpha1.TwilioAccount{})(t.Context(), request); err != nil {

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -61,17 +62,20 @@ var finalizersChanged = predicate.Funcs{
 	},
 }
 
-// holders wakes those that name a Secret. One that is to go and is held for nobody,
-// such as one that was restored without its account, wakes an account of its own name,
-// which need not be there for it to be let go of.
+// nobody is a name that no object can have.
+const nobody = "."
+
+// holders wakes those that name a Secret. For one that is to go and is held for nobody,
+// such as one that was restored without its account, it wakes nobody's visit, which lets
+// go of it.
 func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
 	return func(ctx context.Context, secret client.Object) []reconcile.Request {
 		holders, err := r.Connections.HoldersOf(ctx, secret.GetNamespace(), secret.GetName())
 		if err != nil {
 			return nil
 		}
-		if len(holders) == 0 && secret.GetDeletionTimestamp() != nil {
-			return []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(secret)}}
+		if len(holders) == 0 && secret.GetDeletionTimestamp() != nil && controllerutil.ContainsFinalizer(secret, v1alpha1.FinalizerInUse) {
+			return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: nobody}}}
 		}
 		var requests []reconcile.Request
 		for _, holder := range holders {

@@ -79,11 +79,12 @@ func (h *heritage) believable() time.Time {
 // that is not on record.
 func (h *heritage) look(ctx context.Context) error {
 	for i, life := range h.lives {
-		estate, err := h.construction.Inherit(ctx, h.everything, engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known})
+		legacy := engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known, Exact: h.obstructed() && !h.recorded[life.uid]}
+		estate, err := h.construction.Inherit(ctx, h.everything, legacy)
 		if err != nil {
 			return err
 		}
-		if h.recorded[life.uid] {
+		if h.recorded[life.uid] || life.uid == string(h.number.UID) {
 			h.lives[i].estate = estate
 			continue
 		}

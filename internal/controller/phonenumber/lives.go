@@ -87,6 +87,12 @@ func (h *heritage) findNamed(ctx context.Context) error {
 	return h.addNamed(ctx, holder, names)
 }
 
+// another reports whether a name is of another life than that of the number itself.
+func (h *heritage) another(name string) bool {
+	uid, _, _ := h.owner("").Reads(name)
+	return uid != string(h.number.UID)
+}
+
 // addNamed adds the lives that names tell of, unless they are known already, are on
 // record for another number, or go on.
 func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []string) error {
@@ -94,7 +100,7 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 		_, _, ok := h.owner("").Reads(name)
 		return !ok
 	})
-	if len(names) == 0 {
+	if len(names) == 0 || h.obstructed() && !slices.ContainsFunc(names, h.another) {
 		return nil
 	}
 	rivals, err := usage.OfNumber(ctx, h.Direct, h.number.Spec.Number)

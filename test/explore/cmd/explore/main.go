@@ -49,6 +49,10 @@ func run(worlds []explore.World, limit int) int {
 	if err := matrix.Print(os.Stdout); err != nil {
 		fatal(err)
 	}
+	if uncovered := matrix.Uncovered(); len(uncovered) > 0 && len(worlds) > 1 {
+		fmt.Printf("never met: %q\n", uncovered)
+		violations += len(uncovered)
+	}
 	fmt.Printf("explore: %d states, %d transitions, %d violations\n", states, transitions, violations)
 	return violations
 }

@@ -22,9 +22,9 @@ func main() {
 		case err != nil:
 			fmt.Fprintf(os.Stderr, "%s: %v\n", m.name, err)
 			os.Exit(2)
-		case found == "":
+		case !strings.HasPrefix(found, m.by+":"):
 			survivors++
-			fmt.Printf("%s: NOT CAUGHT in %s\n", m.name, m.world)
+			fmt.Printf("%s: NOT CAUGHT in %s by %s, but %q\n", m.name, m.world, m.by, found)
 		default:
 			fmt.Printf("%s: caught in %s by %s\n", m.name, m.world, found)
 		}

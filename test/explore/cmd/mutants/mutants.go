@@ -2,41 +2,41 @@ package main
 
 // A mutant is the source without one safeguard.
 type mutant struct {
-	// name of the safeguard, and the world in which it is missed.
-	name, world string
+	// name of the safeguard, the world in which it is missed, and the invariant by which.
+	name, world, by string
 	// file in which old is replaced by new.
 	file, old, new string
 }
 
 var mutants = []mutant{
 	{
-		name: "fence", world: "W1", file: "internal/controller/phonenumber/journal.go",
+		name: "fence", world: "W1", by: "I6", file: "internal/controller/phonenumber/journal.go",
 		old: "	if err := j.establish(ctx); err != nil {\n		return err\n	}\n", new: "",
 	},
 	{
-		name: "optimistic lock", world: "W1", file: "internal/controller/phonenumber/write.go",
+		name: "optimistic lock", world: "W1", by: "I1", file: "internal/controller/phonenumber/write.go",
 		old: "	if err := v.Client.Status().Update(ctx, v.number); err != nil {\n",
 		new: "	if live, err := v.live(ctx); err == nil && live != nil {\n		v.number.ResourceVersion = live.ResourceVersion\n	}\n" +
 			"	if err := v.Client.Status().Update(ctx, v.number); err != nil {\n",
 	},
 	{
-		name: "compensation", world: "W6", file: "internal/controller/phonenumber/journal.go",
+		name: "compensation", world: "W6", by: "I1", file: "internal/controller/phonenumber/journal.go",
 		old: "failure = j.construction.Compensate(ctx, created)", new: "failure = nil",
 	},
 	{
-		name: "marker check", world: "W2", file: "internal/engine/survey.go",
+		name: "marker check", world: "W2", by: "I5", file: "internal/engine/survey.go",
 		old: "if entry.Name != \"\" && observation.Name != \"\"", new: "if false && entry.Name != \"\" && observation.Name != \"\"",
 	},
 	{
-		name: "account proof", world: "W3", file: "internal/provider/twilio/session.go",
+		name: "account proof", world: "W3", by: "I1", file: "internal/provider/twilio/session.go",
 		old: "err := s.belongs(ctx, subject.proof, external.AuthenticationFailed, external.PermissionDenied, external.NotFound)", new: "var err error",
 	},
 	{
-		name: "reverse order", world: "W1", file: "internal/engine/branch.go",
+		name: "reverse order", world: "W1", by: "order", file: "internal/engine/branch.go",
 		old: "for _, entry := range slices.Backward(b.entries) {\n		if _, done", new: "for _, entry := range b.entries {\n		if _, done",
 	},
 	{
-		name: "second look", world: "W1", file: "internal/engine/engine.go",
+		name: "second look", world: "W1", by: "order", file: "internal/engine/engine.go",
 		old: "if !external.IsNotFound(err) {", new: "if true {",
 	},
 }
