@@ -67,11 +67,19 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 		// It serves another life, or somebody else: not this one.
 	case err != nil:
 		return err
-	case h.legacy.Exact && len(observation.Drift) > 0:
-	case resource.Existing || observation.Name == "" || observation.Name == entry.Name || observation.Name == call.Marker:
+	case h.heritable(resource, entry, call, observation):
 		h.keep(resource, entry, observation)
 	}
 	return nil
+}
+
+// heritable reports whether what was found is of the legacy by its name, if it can
+// bear one, and as it has to be.
+func (h *heir) heritable(resource external.Resource, entry ledger.Entry, call external.Call, seen external.Observation) bool {
+	if h.legacy.Exact && len(seen.Drift) > 0 {
+		return false
+	}
+	return resource.Existing || seen.Name == "" || seen.Name == entry.Name || seen.Name == call.Marker
 }
 
 // call says how a resource is found; false if what it depends on was not.

@@ -64,7 +64,7 @@ func editsAndDrift() World {
 			s.create(newNumber(line))
 		},
 		actors: []Actor{numberActor(line)},
-		lags:   1,
+		lags:   0,
 		events: append(oneOf("change", append(drift(line), renaming(line),
 			editing("encrypt", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
 			editing("link an agent to", line, func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
