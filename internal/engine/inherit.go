@@ -15,7 +15,7 @@ type Legacy struct {
 	// Known is what is recorded of it, if anything is.
 	Known []ledger.Entry
 	// Exact leaves out what is not as it is wanted now: it may have been for another
-	// number.
+	// number. What refers to others is brought in line with these in any case.
 	Exact bool
 }
 
@@ -76,7 +76,7 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 // heritable reports whether what was found is of the legacy by its name, if it can
 // bear one, and as it has to be.
 func (h *heir) heritable(resource external.Resource, entry ledger.Entry, call external.Call, seen external.Observation) bool {
-	if h.legacy.Exact && len(seen.Drift) > 0 {
+	if h.legacy.Exact && len(resource.Inputs) == 0 && len(seen.Drift) > 0 {
 		return false
 	}
 	return resource.Existing || seen.Name == "" || seen.Name == entry.Name || seen.Name == call.Marker
@@ -86,7 +86,7 @@ func (h *heir) heritable(resource external.Resource, entry ledger.Entry, call ex
 func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Call, bool) {
 	call := recall(entry, append(ledger.IDs(h.legacy.Known), ledger.IDs(h.estate.Found)...))
 	call.Marker = h.legacy.Marker(resource.Slot)
-	if resource.Existing || h.legacy.Exact {
+	if resource.Existing || h.legacy.Exact && len(resource.Inputs) == 0 {
 		call.Spec = resource.Spec
 	}
 	if resource.Existing {

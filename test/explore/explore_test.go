@@ -58,6 +58,10 @@ func TestFoundOnce(t *testing.T) {
 			reason: "an inbound trunk of a lost number keeps one of the same name from having its own, and is taken over",
 			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 12 livekit CreateSIPInboundTrunk #1 -> lose support-line -> create support-line",
 		},
+		"lost with its rule": {
+			reason: "the rule of a lost number keeps one of the same name from having its own, and is taken over with its trunk",
+			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 14 livekit CreateSIPDispatchRule #1 -> lose support-line -> create support-line",
+		},
 		"lost while it was torn down": {
 			reason: "the same, when the deletion of the number had come as far",
 			world:  sameNameAgain(), schedule: "support-line, 0 behind -> delete support-line -> support-line, 0 behind: crash after at 12 twilio DELETE /v1/Trunks/{id} #1 -> lose support-line -> create support-line",

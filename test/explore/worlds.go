@@ -9,7 +9,7 @@ const other = "sales-line"
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
 	}
 }
 
@@ -109,10 +109,18 @@ func sameNameAgain() World {
 	return World{
 		Name: "W8", About: "A number is lost or forced, and one of the same name comes without a status.",
 		start:  func(s *system) { s.create(newNumber(line)) },
-		actors: []Actor{numberActor(line), sweepsTwilio(), sweepsLiveKit()},
+		actors: []Actor{numberActor(line), unharmed(sweepsTwilio()), unharmed(sweepsLiveKit())},
 		lags:   0,
 		events: append(oneOf("loss", losing(line), forcing(line)), append(oneOf("another", creating(line)), deleting(line))...),
 	}
+}
+
+// sweepsOfTheSame is the same for the sweeps: the number meets no fault, and they do.
+func sweepsOfTheSame() World {
+	w := sameNameAgain()
+	w.Name, w.About = "W8 sweeps", "The same with faults of the sweeps."
+	w.actors = []Actor{unharmed(numberActor(line)), sweepsTwilio(), sweepsLiveKit()}
+	return w
 }
 
 func force() World {
