@@ -61,11 +61,24 @@ func InDoubt(record v1alpha1.OrphanRecord, provider, account string, listed []le
 	return here
 }
 
-// Owned lists, by record, what has an owner again: what a ledger names.
+// Owned lists, by record, what has an owner again: what a ledger names. That of a number
+// which is about to leave what it has recorded does not count.
 func (v View) Owned() map[string][]ledger.Entry {
-	named := inLedgers(v.Numbers)
+	leaving := map[string]bool{}
+	var staying []v1alpha1.PhoneNumber
+	for _, number := range v.Numbers {
+		leaving[string(number.UID)] = !number.DeletionTimestamp.IsZero()
+		if number.DeletionTimestamp.IsZero() {
+			staying = append(staying, number)
+		}
+	}
+	all, others := inLedgers(v.Numbers), inLedgers(staying)
 	owned := map[string][]ledger.Entry{}
 	for _, record := range v.Records {
+		named := all
+		if leaving[record.Spec.Owner.UID] {
+			named = others
+		}
 		for _, entry := range record.Status.Resources {
 			if named[identify(entry)] && !adopted(entry) {
 				owned[record.Name] = append(owned[record.Name], entry)

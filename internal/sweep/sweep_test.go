@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -201,5 +202,16 @@ func TestOwned(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string][]ledger.Entry{dead: {trunk("TK", "")}}, view.Owned()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestLeaving keeps on record what a number that is forced has recorded already, and has
+// in its ledger until it is gone.
+func TestLeaving(t *testing.T) {
+	forced := line(trunk("TK", named(alive, "trunk")))
+	forced.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
+	view := View{Numbers: []v1alpha1.PhoneNumber{forced}, Records: []v1alpha1.OrphanRecord{record(forced.UID, trunk("TK", ""))}}
+	if owned := view.Owned(); len(owned) > 0 {
+		t.Errorf("it is owned by whom it outlives: %v", owned)
 	}
 }

@@ -58,6 +58,10 @@ func TestFoundOnce(t *testing.T) {
 			reason: "an inbound trunk of a lost number keeps one of the same name from having its own, and is taken over",
 			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 12 livekit CreateSIPInboundTrunk #1 -> lose support-line -> create support-line",
 		},
+		"swept while it was forced": {
+			reason: "what a forced number has recorded, and still has in its ledger, stays on record",
+			world:  sameNameAgain(), schedule: "support-line, 0 behind -> delete support-line -> support-line, 0 behind: 404 at 1 api GET secrets/livekit #1 -> force support-line -> support-line, 0 behind: crash after at 3 api PUT orphanrecords/{id}/status #1 -> sweep of twilio, 0 behind -> support-line, 0 behind",
+		},
 		"lost with its rule": {
 			reason: "the rule of a lost number keeps one of the same name from having its own, and is taken over with its trunk",
 			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 14 livekit CreateSIPDispatchRule #1 -> lose support-line -> create support-line",

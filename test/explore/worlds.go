@@ -111,7 +111,7 @@ func sameNameAgain() World {
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), unharmed(sweepsTwilio()), unharmed(sweepsLiveKit())},
 		lags:   0,
-		events: append(oneOf("loss", losing(line), forcing(line)), append(oneOf("another", creating(line)), deleting(line))...),
+		events: append(oneOf("loss", losing(line), forcing(line)), append(oneOf("another", creating(line)), oneOf("deletion", deleting(line))...)...),
 	}
 }
 
