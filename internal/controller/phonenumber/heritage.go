@@ -79,12 +79,13 @@ func (h *heritage) believable() time.Time {
 // that is not on record.
 func (h *heritage) look(ctx context.Context) error {
 	for i, life := range h.lives {
-		legacy := engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known, Exact: h.obstructed() && !h.recorded[life.uid]}
+		certain := h.recorded[life.uid] || life.uid == string(h.number.UID)
+		legacy := engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known, Exact: h.obstructed() && !certain}
 		estate, err := h.construction.Inherit(ctx, h.everything, legacy)
 		if err != nil {
 			return err
 		}
-		if h.recorded[life.uid] || life.uid == string(h.number.UID) {
+		if certain {
 			h.lives[i].estate = estate
 			continue
 		}
