@@ -64,21 +64,15 @@ func InDoubt(record v1alpha1.OrphanRecord, provider, account string, listed []le
 // Owned lists, by record, what has an owner again: what a ledger names. That of a number
 // which is about to leave what it has recorded does not count.
 func (v View) Owned() map[string][]ledger.Entry {
-	leaving := map[string]bool{}
-	var staying []v1alpha1.PhoneNumber
-	for _, number := range v.Numbers {
-		leaving[string(number.UID)] = !number.DeletionTimestamp.IsZero()
-		if number.DeletionTimestamp.IsZero() {
-			staying = append(staying, number)
-		}
+	recorded := map[string]bool{}
+	for _, record := range v.Records {
+		recorded[record.Spec.Owner.UID] = true
 	}
-	all, others := inLedgers(v.Numbers), inLedgers(staying)
+	named := inLedgers(slices.DeleteFunc(slices.Clone(v.Numbers), func(number v1alpha1.PhoneNumber) bool {
+		return recorded[string(number.UID)] && !number.DeletionTimestamp.IsZero()
+	}))
 	owned := map[string][]ledger.Entry{}
 	for _, record := range v.Records {
-		named := all
-		if leaving[record.Spec.Owner.UID] {
-			named = others
-		}
 		for _, entry := range record.Status.Resources {
 			if named[identify(entry)] && !adopted(entry) {
 				owned[record.Name] = append(owned[record.Name], entry)
