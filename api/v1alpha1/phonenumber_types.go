@@ -37,9 +37,6 @@ type PhoneNumber struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.inbound) || has(self.outbound)",message="set inbound, outbound or both: a number that neither receives nor makes calls has no use"
 // +kubebuilder:validation:XValidation:rule="!has(self.inbound) || !has(self.outbound) || (self.inbound.mediaEncryption == 'Require') == (self.outbound.mediaEncryption == 'Require')",message="mediaEncryption Require must be set for inbound and outbound alike: a Twilio trunk is secure in both directions or in none"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || has(self.inbound)",message="inbound cannot be removed in this version; delete the PhoneNumber and create it again"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.outbound) || has(self.outbound)",message="outbound cannot be removed in this version; delete the PhoneNumber and create it again"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.outbound) || !has(oldSelf.outbound.allowedAddresses) || has(self.outbound) && has(self.outbound.allowedAddresses)",message="outbound.allowedAddresses cannot be removed in this version; change its entries, or delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind == oldSelf.carrierRef.kind",message="carrierRef.kind cannot be changed; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk'",message="carrierRef.kind SIPTrunk is not available in this version; use kind TwilioAccount"

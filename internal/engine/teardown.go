@@ -21,6 +21,9 @@ type Demolition struct {
 	Marker func(external.Slot) string
 	// Link is the resource that goes first: without it no new call is dispatched.
 	Link external.Slot
+	// Stays reports whether an entry is the owner's still and left as it is; nil takes
+	// down everything.
+	Stays func(ledger.Entry) bool
 	// Release gives adopted resources back, last, once all else is gone.
 	Release bool
 	// Open signs in with the credentials that an entry was made with.
@@ -124,10 +127,13 @@ func (d Demolition) Run(ctx context.Context) []Outcome {
 	return d.collect(branches)
 }
 
-// branches groups the entries by what they were made with.
+// branches groups the entries that are to go by what they were made with.
 func (d Demolition) branches() []*branch {
 	var branches []*branch
 	for _, entry := range d.Ledger {
+		if d.Stays != nil && d.Stays(entry) {
+			continue
+		}
 		i := slices.IndexFunc(branches, func(b *branch) bool { return b.holds(entry) })
 		if i < 0 {
 			i = len(branches)

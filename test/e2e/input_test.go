@@ -103,7 +103,6 @@ func TestImmutable(t *testing.T) {
 	}{
 		"Number":   {func(n *v1alpha1.PhoneNumber) { n.Spec.Number = "+14155550199" }, "number cannot be changed; create a PhoneNumber for the other number and delete this one"},
 		"Carrier":  {func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Name = "other" }, "carrierRef.name cannot be changed while its kind is TwilioAccount"},
-		"Inbound":  {func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound, n.Spec.Outbound = nil, &v1alpha1.Outbound{} }, "inbound cannot be removed in this version"},
 		"Platform": {func(n *v1alpha1.PhoneNumber) { n.Spec.PlatformRef.Name = "other" }, "platformRef cannot be changed"},
 	}
 	number := w.PhoneNumber("support-line")

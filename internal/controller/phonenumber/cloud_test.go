@@ -152,7 +152,11 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 	resources := []external.Resource{
 		{Slot: external.SlotNumber, Kind: "Number", Existing: true, Spec: number.Spec.Number},
 		{Slot: external.SlotTrunk, Kind: "Trunk", Spec: number.Spec.DisplayName},
-		{Slot: external.SlotOriginationURL, Kind: "URL", Parent: external.SlotTrunk, Spec: "sip:" + wiring.SIPHost},
+	}
+	var after []external.Slot
+	if number.Spec.Inbound != nil {
+		resources = append(resources, external.Resource{Slot: external.SlotOriginationURL, Kind: "URL", Parent: external.SlotTrunk, Spec: "sip:" + wiring.SIPHost})
+		after = []external.Slot{external.SlotOriginationURL, wiring.Link}
 	}
 	if number.Spec.Outbound != nil {
 		resources = append(resources,
@@ -166,7 +170,7 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 	return at(c.Name(), append(resources, external.Resource{
 		Slot: external.SlotAttachment, Kind: "Attachment", Parent: external.SlotTrunk,
 		Inputs: map[string]external.Ref{"number": idOf(external.SlotNumber)}, Association: "number",
-		After: []external.Slot{external.SlotOriginationURL, wiring.Link},
+		After: after,
 	}))
 }
 
@@ -179,12 +183,14 @@ func (p platform) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring
 	if wiring.Agent != nil {
 		agent = wiring.Agent.AgentName
 	}
-	resources := []external.Resource{
-		{Slot: external.SlotInboundTrunk, Kind: "Inbound", Spec: number.Spec.Number},
-		{
-			Slot: external.SlotDispatchRule, Kind: "Rule", Spec: agent,
-			Inputs: map[string]external.Ref{"trunk": idOf(external.SlotInboundTrunk)},
-		},
+	var resources []external.Resource
+	if number.Spec.Inbound != nil {
+		resources = append(resources,
+			external.Resource{Slot: external.SlotInboundTrunk, Kind: "Inbound", Spec: number.Spec.Number},
+			external.Resource{
+				Slot: external.SlotDispatchRule, Kind: "Rule", Spec: agent,
+				Inputs: map[string]external.Ref{"trunk": idOf(external.SlotInboundTrunk)},
+			})
 	}
 	if number.Spec.Outbound != nil {
 		resources = append(resources, external.Resource{

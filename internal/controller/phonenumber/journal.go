@@ -3,6 +3,7 @@ package phonenumber
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -75,7 +76,14 @@ func (j *journal) carryOut(ctx context.Context) error {
 // completes reports whether nothing is left to be done after a result.
 func (j *journal) completes(result engine.Result) bool {
 	last := j.steps[len(j.steps)-1]
-	return result.Resource.Slot == last.Resource.Slot && len(result.Observation.Drift) == 0
+	return result.Resource.Slot == last.Resource.Slot && len(result.Observation.Drift) == 0 &&
+		!slices.ContainsFunc(j.number.Status.ExternalResources, j.unwanted)
+}
+
+// unwanted reports whether an entry stands for something that the spec does not ask
+// for any more.
+func (j *journal) unwanted(entry ledger.Entry) bool {
+	return !slices.Contains(plan.Slots(j.steps), external.Slot(entry.Slot))
 }
 
 // compensationTimeout bounds a read and a delete that must be made even when the

@@ -84,7 +84,10 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err := j.fence(ctx, login); err != nil {
 		return time.Time{}, err
 	}
-	return until(steps), j.carryOut(ctx)
+	if err := j.carryOut(ctx); err != nil || !until(steps).IsZero() {
+		return until(steps), err
+	}
+	return v.retire(ctx, j.unwanted)
 }
 
 // until is when the first step that must wait may be looked at again.

@@ -80,11 +80,12 @@ func (v *visit) begin(ctx context.Context) error {
 }
 
 func (v *visit) demolition() engine.Demolition {
+	t := v.number.Status.Teardown
 	return engine.Demolition{
 		Ledger:  v.number.Status.ExternalResources,
 		Marker:  v.marker,
 		Link:    external.SlotDispatchRule,
-		Release: v.number.Status.Teardown.Policy == v1alpha1.DeletionPolicyRelease,
+		Release: t != nil && t.Policy == v1alpha1.DeletionPolicyRelease,
 		Open: func(ctx context.Context, _ string, connection v1alpha1.Connection, account string) (external.Session, error) {
 			return v.Connections.Reopen(ctx, v.number.Namespace, connection, account)
 		},
