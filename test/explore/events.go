@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -70,6 +71,11 @@ func once(is func(*v1alpha1.PhoneNumber) bool, event Event, name string) Event {
 		number := s.named(name)
 		return number != nil && is(number) && event.happen(s)
 	}}
+}
+
+// after lets an event happen once one of a group has.
+func after(group string, event Event) Event {
+	return Event{Name: event.Name, happen: func(s *system) bool { return slices.Contains(s.happened, group) && event.happen(s) }}
 }
 
 // oneOf lets one event of a group happen on each way.
@@ -174,6 +180,11 @@ func (s *system) edit(object client.Object, change func(client.Object)) bool {
 // ready reports whether a number is as it should be for all that it knows.
 func ready(number *v1alpha1.PhoneNumber) bool {
 	return number.DeletionTimestamp == nil && number.Status.Problem == "" && len(number.Status.ExternalResources) > 0 && isReady(number.Status.Conditions)
+}
+
+// corrupted reports whether a number's cleanup has failed.
+func corrupted(number *v1alpha1.PhoneNumber) bool {
+	return meta.IsStatusConditionTrue(number.Status.Conditions, v1alpha1.ConditionCorrupted)
 }
 
 // drift is what somebody may do by hand at the providers.

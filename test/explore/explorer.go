@@ -10,9 +10,12 @@ import (
 // A state is a system in which no visit is under way, and how it came about. What a
 // cache may still show is not part of it: one state has many views.
 type state struct {
-	id     int
-	key    digest
-	system *system
+	id  int
+	key digest
+	// system is nil once every step from it was taken, with as many faults to come as
+	// it had by then.
+	system  *system
+	mayFail int
 	// parent and step say how the state was reached first.
 	parent *state
 	step   string
@@ -219,18 +222,29 @@ func (e *explorer) add(from *state, t transition) *state {
 	}
 	to, known := e.known[t.key]
 	if !known {
-		to = &state{id: len(e.known), key: t.key, system: t.to, parent: from, step: t.step}
+		to = &state{id: len(e.known), key: t.key, parent: from, step: t.step}
 		e.known[t.key] = to
-		e.fresh = append(e.fresh, to)
 		if problem := e.world.settles(t.to, e.quiet); problem != "" {
 			e.violate("ESR: "+problem, from, t.step)
 		}
+	}
+	if !known || t.to.mayFail > to.mayFail {
+		e.queue(to, t.to)
 	}
 	if from != nil && t.calm {
 		from.calm = append(from.calm, edge{to: to, mutates: t.mutates, step: t.step})
 	}
 	e.arrive(to, t)
 	return to
+}
+
+// queue lets every step be taken from a state, for the first time or once more since
+// more faults can follow.
+func (e *explorer) queue(s *state, system *system) {
+	if s.system == nil {
+		e.fresh = append(e.fresh, s)
+	}
+	s.system, s.mayFail = system, system.mayFail
 }
 
 // arrive queues an arrival whose caches show something that was not shown there

@@ -98,6 +98,11 @@ func (s *system) truthful() []string {
 		if missing := s.missing(number); len(missing) > 0 {
 			violations = append(violations, fmt.Sprintf("I13: %q is Ready without %v", number.Name, missing))
 		}
+		for _, t := range s.thingsOf(string(number.UID)) {
+			if !slices.Contains(slotsOf(number), t.slot) {
+				violations = append(violations, fmt.Sprintf("I13: %q is Ready and has %s %s, which it does not ask for", number.Name, t.slot, t.id))
+			}
+		}
 	}
 	return violations
 }

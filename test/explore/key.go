@@ -140,7 +140,7 @@ func variable(spec v1alpha1.PhoneNumberSpec) string {
 		text += " inbound " + string(spec.Inbound.MediaEncryption)
 	}
 	if spec.Outbound != nil {
-		text += " outbound " + string(spec.Outbound.MediaEncryption)
+		text += fmt.Sprintf(" outbound %s %v", spec.Outbound.MediaEncryption, spec.Outbound.AllowedAddresses)
 	}
 	return text
 }

@@ -70,7 +70,7 @@ func (w World) leaveBehind(s *system, lag int) []transition {
 	for _, actor := range w.actors {
 		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag, watched: true}})
 		all = append(all, clean)
-		if !actor.unharmed {
+		if !actor.unharmed && s.mayFail != 0 {
 			all = append(append(all, w.crashes(s, clean)...), w.faults(s, clean)...)
 		}
 	}
@@ -101,8 +101,9 @@ func (t transition) spoilt(at int, fault Fault) move {
 // what was there after so many effects.
 func (w World) crashes(s *system, clean transition) []transition {
 	var all []transition
-	last := w.arrived(s, transition{to: s.clone()})
+	last := w.arrived(s, transition{to: s.clone().failing()})
 	for at, effect := range clean.effects {
+		clean.moments[at].failing()
 		next := w.arrived(s, transition{to: clean.moments[at]})
 		all = append(all, last.death(clean, at, CrashBefore))
 		if slices.Contains(faults[effect.nature], CrashAfter) {
@@ -129,6 +130,9 @@ func (t transition) death(clean transition, at int, crash Fault) transition {
 func (w World) repeat(s *system, m move) transition {
 	t := transition{move: m, to: s.clone()}
 	if m.event == nil {
+		if len(m.visit.Injections) > 0 {
+			t.to.failing()
+		}
 		w.visit(&t)
 	} else if t.step = m.event.Name; !m.event.happen(t.to) {
 		return transition{}

@@ -17,10 +17,12 @@ type system struct {
 	now time.Time
 	// patience is how long failures last before a number is Corrupted.
 	patience time.Duration
-	random   sequence
-	store    *apistore.Store
-	twilio   *twiliosim.Simulator
-	livekit  *livekitsim.Simulator
+	// mayFail is how many visits may still meet a fault; negative for any number.
+	mayFail int
+	random  sequence
+	store   *apistore.Store
+	twilio  *twiliosim.Simulator
+	livekit *livekitsim.Simulator
 	// token is the one that Twilio accepts.
 	token string
 	// foreignKey opens another account than that of the number.
@@ -60,9 +62,17 @@ func (s *system) clock() time.Time { return s.now }
 
 // clone copies the system; nothing that happens to the copy happens to it.
 func (s *system) clone() *system {
-	clone := &system{now: s.now, patience: s.patience, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, happened: slices.Clip(s.happened), lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
+	clone := &system{now: s.now, patience: s.patience, mayFail: s.mayFail, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, happened: slices.Clip(s.happened), lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
 	clone.store = s.store.Clone(clone.clock)
 	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
 	clone.livekit = s.livekit.Clone()
 	return clone
+}
+
+// failing counts a visit that meets a fault.
+func (s *system) failing() *system {
+	if s.mayFail > 0 {
+		s.mayFail--
+	}
+	return s
 }

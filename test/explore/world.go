@@ -52,6 +52,9 @@ type World struct {
 	heals bool
 	// lasting failures make a number Corrupted; in other worlds none lasts long enough.
 	lasting bool
+	// failures bounds the visits on each way that meet a fault, where caches are up to
+	// date; zero for any number.
+	failures int
 }
 
 // An Event is something that somebody else does. It reports whether it can happen
@@ -63,9 +66,12 @@ type Event struct {
 
 // newSystem holds an account, a project and what a number of theirs needs.
 func (w World) newSystem() *system {
-	s := &system{now: time.Unix(1_800_000_000, 0).UTC(), patience: endless, born: map[string]time.Time{}}
+	s := &system{now: time.Unix(1_800_000_000, 0).UTC(), patience: endless, mayFail: -1, born: map[string]time.Time{}}
 	if w.lasting {
 		s.patience = corruptedAfter
+	}
+	if w.failures > 0 {
+		s.mayFail = w.failures
 	}
 	s.store = apistore.New(kinds, s.clock)
 	s.twilio = twiliosim.New(twiliosim.WithClock(s.clock), twiliosim.WithRandom(&s.random))

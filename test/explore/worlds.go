@@ -6,10 +6,13 @@ import (
 
 const other = "sales-line"
 
+// allowed are the addresses that outbound calls may come from.
+var allowed = []string{"192.0.2.0/24"}
+
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
 	}
 }
 
@@ -41,7 +44,7 @@ func bothDirections() World {
 		Name: "W1 both", About: "A number that has everything that a number can have is created, and deleted once it is Ready.",
 		start: func(s *system) {
 			number := newNumber(line)
-			number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
+			number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: allowed}
 			s.create(number)
 		},
 		actors: []Actor{numberActor(line)},
@@ -73,6 +76,25 @@ func editsAndDrift() World {
 	}
 }
 
+// directions has fewer faults on each way than the others: a number with everything
+// has many states.
+func directions() World {
+	w := bothDirections()
+	w.Name, w.About = "W2 directions", "A direction, or the list of addresses, is taken from a number that is Ready, and given back at any point; one visit meets a fault."
+	less := oneOf("less", editing("take inbound calls from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound = nil }),
+		editing("take outbound calls from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil }),
+		editing("take the addresses from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound.AllowedAddresses = nil }))
+	for i := range less {
+		less[i] = once(ready, less[i], line)
+	}
+	w.events = append(less, after("less", deleting(line)))
+	w.events = append(w.events, oneOf("more", after("less", editing("give all back to", line, func(n *v1alpha1.PhoneNumber) {
+		n.Spec.Inbound, n.Spec.Outbound = &v1alpha1.Inbound{}, &v1alpha1.Outbound{AllowedAddresses: allowed}
+	})))...)
+	w.failures = 1
+	return w
+}
+
 func credentials() World {
 	return World{
 		Name: "W3", About: "Credentials are rotated, lost, or swapped for those of another account, once, and put right again.",
@@ -101,17 +123,18 @@ func namespaceHeld() World {
 	w := namespaceGoes()
 	w.Name, w.About = "W3 holders", "The same kind by kind, with faults of those who keep what a number needs."
 	w.events = append([]Event{deletingNamespace}, namespaceController([]string{"numbers"}, []string{"accounts"}, []string{"projects"}, []string{"Secrets"})...)
-	w.actors = []Actor{unharmed(numberActor(line)), twilioActor(), unharmed(livekitActor())}
+	w.actors = []Actor{unharmed(numberActor(line)), twilioActor(), livekitActor()}
 	return w
 }
 
 func sameNameAgain() World {
 	return World{
-		Name: "W8", About: "A number is lost or forced, and one of the same name comes without a status.",
-		start:  func(s *system) { s.create(newNumber(line)) },
-		actors: []Actor{numberActor(line), unharmed(sweepsTwilio()), unharmed(sweepsLiveKit())},
-		lags:   0,
-		events: append(oneOf("loss", losing(line), forcing(line)), append(oneOf("another", creating(line)), oneOf("deletion", deleting(line))...)...),
+		Name: "W8", About: "A number is lost or forced, and one of the same name comes without a status; two visits meet a fault.",
+		start:    func(s *system) { s.create(newNumber(line)) },
+		actors:   []Actor{numberActor(line), unharmed(sweepsTwilio()), unharmed(sweepsLiveKit())},
+		lags:     0,
+		events:   append(oneOf("loss", losing(line), once(corrupted, forcing(line), line)), append(oneOf("another", creating(line)), oneOf("deletion", deleting(line))...)...),
+		failures: 2,
 	}
 }
 
@@ -120,6 +143,7 @@ func sweepsOfTheSame() World {
 	w := sameNameAgain()
 	w.Name, w.About = "W8 sweeps", "The same with faults of the sweeps."
 	w.actors = []Actor{unharmed(numberActor(line)), sweepsTwilio(), sweepsLiveKit()}
+	w.failures = 0
 	return w
 }
 
