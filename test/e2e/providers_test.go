@@ -106,11 +106,18 @@ func changesLiveKit(method string) bool {
 
 // mutations counts what changed anything at either provider.
 func mutations(w *world.World) string {
+	return fmt.Sprintf("twilio %d, livekit %d", len(w.Twilio.Mutations()), liveKitMutations(w))
+}
+
+// changes counts the calls that change something at either provider.
+func changes(w *world.World) int { return len(w.Twilio.Mutations()) + liveKitMutations(w) }
+
+func liveKitMutations(w *world.World) int {
 	count := 0
 	for _, call := range w.Proxy.Calls() {
 		if changesLiveKit(call.Method) {
 			count++
 		}
 	}
-	return fmt.Sprintf("twilio %d, livekit %d", len(w.Twilio.Mutations()), count)
+	return count
 }

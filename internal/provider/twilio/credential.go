@@ -65,15 +65,19 @@ func (d credentialDriver) Update(ctx context.Context, call external.Call) (exter
 	if err != nil {
 		return external.Observation{}, err
 	}
+	current, err := d.fetch(ctx, call)
+	if err != nil {
+		return external.Observation{}, err
+	}
+	if deref(current.Username) != spec.Username {
+		return d.replace(ctx, call)
+	}
 	params := new(accounts.UpdateSipCredentialParams).SetPassword(spec.Password.Reveal())
 	credential, err := ask(ctx, d.session, inAccount(named("CR", call.ID)), func(c clients) (*credential, error) {
 		return c.accounts.UpdateSipCredential(call.ParentID, call.ID, params)
 	})
 	if err != nil {
 		return external.Observation{}, err
-	}
-	if deref(credential.Username) != spec.Username {
-		return d.replace(ctx, call)
 	}
 	return observedCredential(credential, call)
 }
@@ -111,6 +115,10 @@ func (d credentialDriver) find(ctx context.Context, call external.Call) (*creden
 	if err := checkSIDs("CR", call.ID); err != nil {
 		return nil, err
 	}
+	return d.fetch(ctx, call)
+}
+
+func (d credentialDriver) fetch(ctx context.Context, call external.Call) (*credential, error) {
 	return ask(ctx, d.session, inAccount(named("CR", call.ID)), func(c clients) (*credential, error) {
 		return c.accounts.FetchSipCredential(call.ParentID, call.ID, nil)
 	})

@@ -16,7 +16,7 @@ var wantRequests = map[string]string{
 	KindTrunk:               "observe 1, find 1, create 1, update 1, used 1, delete 1, observe gone 2",
 	KindOriginationURL:      "observe 1, find 1, create 1, update 1, delete 1, observe gone 2",
 	KindCredentialList:      "observe 1, find 1, create 1, update 1, used 1, delete 1, observe gone 2",
-	KindCredential:          "observe 1, find 1, create 1, update 1, delete 1, observe gone 2",
+	KindCredential:          "observe 1, find 1, create 1, update 2, delete 1, observe gone 2",
 	KindIPAccessList:        "observe 2, find 2, create 1, update 2, used 1, delete 1, observe gone 2",
 	KindTrunkCredentialList: "observe 1, find 1, create 1, update 1, delete 1, observe gone 2",
 	KindTrunkIPAccessList:   "observe 1, find 1, create 1, update 1, delete 1, observe gone 2",
