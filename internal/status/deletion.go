@@ -68,8 +68,7 @@ func count(n int) *int32 { return new(int32(n)) }
 
 func progress(status v1alpha1.PhoneNumberDeletionStatus) string {
 	c := status.Counts
-	message := fmt.Sprintf("Of %d numbers %d are deleted and %d are not, see status.errors; %d are being deleted, %d are pending.",
-		*c.Total, *c.Deleted, *c.Failed, *c.Deleting, *c.Pending)
+	message := fmt.Sprintf("Deleted %d of %d numbers; failed: %d, being deleted: %d, pending: %d.", *c.Deleted, *c.Total, *c.Failed, *c.Deleting, *c.Pending)
 	if held := inState(status, v1alpha1.DeletionHeld); len(held) > 0 {
 		message += fmt.Sprintf(" Held: %d, among them %s; its condition Deleting says by what.", len(held), held[0])
 	}
@@ -78,16 +77,15 @@ func progress(status v1alpha1.PhoneNumberDeletionStatus) string {
 
 func completed(deletion *v1alpha1.PhoneNumberDeletion) string {
 	c := deletion.Status.Counts
-	verb := "are deleted"
-	if dryRun := deletion.Spec.DryRun; dryRun != nil && *dryRun {
-		verb = "would be deleted"
-	}
-	switch {
-	case *c.Total == 0:
+	if *c.Total == 0 {
 		return "No number matches the selector."
-	case *c.Failed == 0:
-		return fmt.Sprintf("All %d numbers %s.", *c.Total, verb)
-	default:
-		return fmt.Sprintf("Of %d numbers %d %s and %d not, see status.errors.", *c.Total, *c.Deleted, verb, *c.Failed)
 	}
+	done, rest := "Deleted", "."
+	if dryRun := deletion.Spec.DryRun; dryRun != nil && *dryRun {
+		done = "Would delete"
+	}
+	if *c.Failed > 0 {
+		rest = "; status.errors says what is wrong with the others."
+	}
+	return fmt.Sprintf("%s %d of %d numbers%s", done, *c.Deleted, *c.Total, rest)
 }

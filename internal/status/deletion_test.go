@@ -29,24 +29,24 @@ func TestProgress(t *testing.T) {
 		"Begun": {
 			why:    "It says how far it is.",
 			status: v1alpha1.PhoneNumberDeletionStatus{Remaining: []v1alpha1.RemainingNumber{in("Deleting"), in("Pending"), in("Pending")}, Deleted: []string{"+15550102"}, Errors: []v1alpha1.DeletionError{failure}},
-			reason: v1alpha1.ReasonInProgress, message: "Of 5 numbers 1 are deleted and 1 are not, see status.errors; 1 are being deleted, 2 are pending.", counts: []int32{5, 2, 1, 1, 1},
+			reason: v1alpha1.ReasonInProgress, message: "Deleted 1 of 5 numbers; failed: 1, being deleted: 1, pending: 2.", counts: []int32{5, 2, 1, 1, 1},
 		},
 		"Held": {
 			why:    "A person is to know what is waited for.",
 			status: v1alpha1.PhoneNumberDeletionStatus{Remaining: []v1alpha1.RemainingNumber{in("Held")}},
-			reason: v1alpha1.ReasonInProgress, message: "Of 1 numbers 0 are deleted and 0 are not, see status.errors; 1 are being deleted, 0 are pending. Held: 1, among them line; its condition Deleting says by what.", counts: []int32{1, 0, 1, 0, 0},
+			reason: v1alpha1.ReasonInProgress, message: "Deleted 0 of 1 numbers; failed: 0, being deleted: 1, pending: 0. Held: 1, among them line; its condition Deleting says by what.", counts: []int32{1, 0, 1, 0, 0},
 		},
 		"AllDeleted": {
 			why: "All is as wanted.", status: v1alpha1.PhoneNumberDeletionStatus{Deleted: []string{"+15550102", "+15550103"}},
-			reason: v1alpha1.ReasonAllDeleted, message: "All 2 numbers are deleted.", counts: []int32{2, 0, 0, 2, 0},
+			reason: v1alpha1.ReasonAllDeleted, message: "Deleted 2 of 2 numbers.", counts: []int32{2, 0, 0, 2, 0},
 		},
 		"WithErrors": {
 			why: "Every number has a result.", status: v1alpha1.PhoneNumberDeletionStatus{Deleted: []string{"+15550102"}, Errors: []v1alpha1.DeletionError{failure}},
-			reason: v1alpha1.ReasonCompletedWithErrors, message: "Of 2 numbers 1 are deleted and 1 not, see status.errors.", counts: []int32{2, 0, 0, 1, 1},
+			reason: v1alpha1.ReasonCompletedWithErrors, message: "Deleted 1 of 2 numbers; status.errors says what is wrong with the others.", counts: []int32{2, 0, 0, 1, 1},
 		},
 		"DryRun": {
 			why: "Nothing was deleted.", dryRun: true, status: v1alpha1.PhoneNumberDeletionStatus{Deleted: []string{"+15550102"}, Errors: []v1alpha1.DeletionError{failure}},
-			reason: v1alpha1.ReasonCompletedWithErrors, message: "Of 2 numbers 1 would be deleted and 1 not, see status.errors.", counts: []int32{2, 0, 0, 1, 1},
+			reason: v1alpha1.ReasonCompletedWithErrors, message: "Would delete 1 of 2 numbers; status.errors says what is wrong with the others.", counts: []int32{2, 0, 0, 1, 1},
 		},
 		"Nothing": {
 			why:    "There is nothing to do, which is no error.",

@@ -59,7 +59,7 @@ func TestDeletes(t *testing.T) {
 	if diff := cmp.Diff([]string{"status batch", "delete line-2", "delete line-0", "status batch", "delete line-1", "status batch", "status batch"}, w.writes); diff != "" {
 		t.Errorf("writes, -want +got:\n%s", diff)
 	}
-	if event := <-w.events.Events; !strings.Contains(event, "Normal AllDeleted All 3 numbers are deleted.") {
+	if event := <-w.events.Events; !strings.Contains(event, "Normal AllDeleted Deleted 3 of 3 numbers.") {
 		t.Errorf("the event is %q", event)
 	}
 	w.writes = nil
