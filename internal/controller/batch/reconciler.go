@@ -6,7 +6,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -75,39 +74,14 @@ type visit struct {
 
 func (v *visit) finished() bool { return v.deletion.Status.CompletedAt != nil }
 
-// resolve writes down which objects are meant, or why none can be.
-func (v *visit) resolve(ctx context.Context) error {
-	options := []client.ListOption{client.InNamespace(v.deletion.Namespace)}
-	if wanted := v.deletion.Spec.Selector; wanted != nil {
-		selector, err := metav1.LabelSelectorAsSelector(wanted)
-		if err != nil {
-			status.Impossible(v.deletion, v.now, v1alpha1.ReasonInvalidSelector, "The selector cannot be read: "+err.Error())
-			return v.write(ctx)
-		}
-		options = append(options, client.MatchingLabelsSelector{Selector: selector})
-	}
-	var found v1alpha1.PhoneNumberList
-	if err := v.Direct.List(ctx, &found, options...); err != nil {
-		return fmt.Errorf("looking for the numbers: %w", err)
-	}
-	if v.deletion.Spec.Selector != nil && len(found.Items) > v1alpha1.MaxPhoneNumbers {
-		status.Impossible(v.deletion, v.now, v1alpha1.ReasonTooManyMatches, fmt.Sprintf(
-			"The selector picks %d numbers, and one PhoneNumberDeletion deletes %d at most: none is deleted. Pick fewer with each of several.", len(found.Items), v1alpha1.MaxPhoneNumbers))
-		return v.write(ctx)
-	}
-	v.deletion.Status.StartedAt = &v.now
-	v.deletion.Status.Remaining, v.deletion.Status.Errors = batch.Resolve(v.deletion.Spec, found.Items)
-	status.Progress(v.deletion, v.now)
-	return v.write(ctx)
-}
-
-// advance treats what remains and notes what came of it, an error or not.
+// advance treats what remains and notes what came of it, an error or not, unless the
+// deletion was deleted meanwhile.
 func (v *visit) advance(ctx context.Context) (reconcile.Result, error) {
 	failed := batch.Advance(&v.deletion.Status, v.concurrency(), func(number v1alpha1.RemainingNumber) (batch.Decision, error) {
 		return v.treat(ctx, number)
 	})
 	status.Progress(v.deletion, v.now)
-	if err := errors.Join(v.write(ctx), failed); err != nil {
+	if err := errors.Join(client.IgnoreNotFound(v.write(ctx)), failed); err != nil {
 		return reconcile.Result{}, err
 	}
 	if v.finished() {

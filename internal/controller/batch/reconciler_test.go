@@ -265,6 +265,17 @@ func TestDeletedBatch(t *testing.T) {
 	}
 }
 
+// TestDeletedDuringAVisit begins no other number, and is no error.
+func TestDeletedDuringAVisit(t *testing.T) {
+	numbers, named := lines(3)
+	w := newWorld(t, specOf(3, named...), numbers...)
+	w.deleted = func(string) { w.must(w.api.Delete(t.Context(), w.deletion())) }
+	w.visited()
+	if diff := cmp.Diff([]string{"status batch", "delete line-0"}, w.writes); diff != "" {
+		t.Errorf("writes, -want +got:\n%s", diff)
+	}
+}
+
 // TestTTL deletes what has ended once its time is over, and not before.
 func TestTTL(t *testing.T) {
 	w := newWorld(t, v1alpha1.PhoneNumberDeletionSpec{PhoneNumbers: []string{numberOf(0)}, TTLSecondsAfterFinished: new(int32(60))})

@@ -22,9 +22,23 @@ func (v *visit) treat(ctx context.Context, remaining v1alpha1.RemainingNumber) (
 	case v.dryRun() && decision.State != "":
 		return batch.Decision{Gone: true}, nil
 	case decision.Delete:
-		return v.judge(v.delete(ctx, number))
+		return v.begin(ctx, number)
 	default:
 		return decision, nil
+	}
+}
+
+// begin deletes a number, unless the deletion itself was deleted during the visit.
+func (v *visit) begin(ctx context.Context, number *v1alpha1.PhoneNumber) (batch.Decision, error) {
+	deletion := &v1alpha1.PhoneNumberDeletion{}
+	err := v.Client.Get(ctx, client.ObjectKeyFromObject(v.deletion), deletion)
+	switch {
+	case apierrors.IsNotFound(err), err == nil && (deletion.UID != v.deletion.UID || !deletion.DeletionTimestamp.IsZero()):
+		return batch.Decision{State: v1alpha1.DeletionPending}, nil
+	case err != nil:
+		return batch.Decision{}, err
+	default:
+		return v.judge(v.delete(ctx, number))
 	}
 }
 
@@ -38,18 +52,14 @@ func (v *visit) look(ctx context.Context, remaining v1alpha1.RemainingNumber) (*
 	return v.read(ctx, v.Direct, remaining)
 }
 
+// read takes another object of the name for a sign that the first is gone.
 func (v *visit) read(ctx context.Context, from client.Reader, remaining v1alpha1.RemainingNumber) (*v1alpha1.PhoneNumber, error) {
 	number := &v1alpha1.PhoneNumber{}
 	err := from.Get(ctx, client.ObjectKey{Namespace: v.deletion.Namespace, Name: remaining.Name}, number)
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, nil //nolint:nilnil // that it is gone is an answer
-	case err != nil:
-		return nil, err
-	case string(number.UID) != remaining.UID:
-		return nil, nil //nolint:nilnil // another object of its name says that it is gone
+	if apierrors.IsNotFound(err) || err == nil && string(number.UID) != remaining.UID {
+		return nil, nil
 	}
-	return number, nil
+	return number, err
 }
 
 // delete deletes the very object that was read, unchanged. Its policy is overridden

@@ -54,6 +54,11 @@ func TestWrittenMeanwhile(t *testing.T) {
 // the cache says so.
 func TestStaleCache(t *testing.T) {
 	w := newWorld(t, specOf(1, numberOf(0)), line(0))
+	for _, note := range []string{"that", "the cache has seen the batch"} {
+		deletion := w.deletion()
+		deletion.Annotations = map[string]string{"example.com/note": note}
+		w.must(w.api.Update(t.Context(), deletion))
+	}
 	w.Client = w.store.Client(apistore.MaxLag)
 	w.visited()
 	if w.number("line-0").DeletionTimestamp == nil || len(w.deletion().Status.Deleted) > 0 {

@@ -52,6 +52,8 @@ type world struct {
 	// It dies at the nth attempt to write, before or after it is carried out.
 	attempts, dies int
 	applied        bool
+	// deleted is told of each number that the reconciler has deleted.
+	deleted func(name string)
 	// denied are what admission says against deleting numbers, by name.
 	denied map[string]error
 	events *events.FakeRecorder
@@ -63,7 +65,7 @@ func newWorld(t *testing.T, spec v1alpha1.PhoneNumberDeletionSpec, numbers ...*v
 	t.Helper()
 	clock := clocktesting.NewFakePassiveClock(instant)
 	store := apistore.New(apistore.Callplane(), clock.Now)
-	w := &world{t: t, clock: clock, store: store, api: store.Client(0), denied: map[string]error{}, events: events.NewFakeRecorder(100)}
+	w := &world{t: t, clock: clock, store: store, api: store.Client(0), denied: map[string]error{}, deleted: func(string) {}, events: events.NewFakeRecorder(100)}
 	w.must(w.api.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}))
 	for _, number := range numbers {
 		w.must(w.api.Create(t.Context(), number))
@@ -228,7 +230,11 @@ func (r recorded) Delete(ctx context.Context, object client.Object, options ...c
 		if err := r.world.denied[object.GetName()]; err != nil {
 			return err
 		}
-		return r.Client.Delete(ctx, object, options...)
+		if err := r.Client.Delete(ctx, object, options...); err != nil {
+			return err
+		}
+		r.world.deleted(object.GetName())
+		return nil
 	})
 }
 
