@@ -14,6 +14,7 @@ import (
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/controller/account"
 	"github.com/callplane/callplane/internal/controller/agent"
+	"github.com/callplane/callplane/internal/controller/batch"
 	orphans "github.com/callplane/callplane/internal/controller/orphan"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
 	"github.com/callplane/callplane/internal/engine"
@@ -61,6 +62,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		func() error {
 			return (&agent.Reconciler{Client: mgr.GetClient(), Clock: clock.RealClock{}}).SetupWithManager(mgr)
 		},
+		func() error { return batches(ctx, mgr, direct) },
 		func() error { return records(ctx, mgr, direct, connections, o) },
 	} {
 		if err := add(); err != nil {
@@ -76,6 +78,14 @@ func accounts[T connection.Object](mgr ctrl.Manager, direct client.Client, conne
 		Clock: clock.RealClock{}, Retries: newBackoff(), Recheck: o.recheck,
 	}
 	return reconciler.SetupWithManager(mgr, empty)
+}
+
+func batches(ctx context.Context, mgr ctrl.Manager, direct client.Client) error {
+	reconciler := &batch.Reconciler{
+		Client: mgr.GetClient(), Direct: direct,
+		Events: mgr.GetEventRecorder("callplane"), Clock: clock.RealClock{},
+	}
+	return reconciler.SetupWithManager(ctx, mgr)
 }
 
 // records adds who looks for orphans and who deletes them.

@@ -74,6 +74,25 @@ const (
 // ReasonAccepted is the reason of Ready on a VoiceAgent.
 const ReasonAccepted = "Accepted"
 
+// Condition types of a PhoneNumberDeletion, besides Reconciling and Stalled.
+const (
+	// ConditionComplete is True once every number has a result.
+	ConditionComplete = "Complete"
+	// ConditionFailed is present only when True: nothing could be deleted at all.
+	ConditionFailed = "Failed"
+)
+
+// Reasons of Complete and Failed on a PhoneNumberDeletion.
+const (
+	ReasonInProgress          = "InProgress"
+	ReasonAllDeleted          = "AllDeleted"
+	ReasonCompletedWithErrors = "CompletedWithErrors"
+	// ReasonTooManyMatches says that the selector picks more than MaxPhoneNumbers.
+	ReasonTooManyMatches = "TooManyMatches"
+	// ReasonInvalidSelector says that the selector cannot be read.
+	ReasonInvalidSelector = "InvalidSelector"
+)
+
 // Reasons of an OrphanRecord.
 const (
 	// ReasonRetained resources were to stay: the deletion policy says so.

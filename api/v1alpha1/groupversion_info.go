@@ -20,6 +20,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&TwilioAccount{}, &TwilioAccountList{},
 		&LiveKitProject{}, &LiveKitProjectList{},
 		&VoiceAgent{}, &VoiceAgentList{},
+		&PhoneNumberDeletion{}, &PhoneNumberDeletionList{},
 		&OrphanRecord{}, &OrphanRecordList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)

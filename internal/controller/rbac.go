@@ -6,12 +6,16 @@
 // reference that blocks deletion, and for the policies that guard finalizers.
 //
 // The kinds of callplane.io are written as whole objects with the
-// resourceVersion that was read, so there is no patch; nothing of them is ever
-// created or deleted by the manager.
+// resourceVersion that was read, so there is no patch, and the manager creates none
+// of them. It deletes PhoneNumbers for a PhoneNumberDeletion, whose creator was
+// allowed to, and PhoneNumberDeletions whose time is over.
 //
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers;twilioaccounts;livekitprojects;voiceagents,verbs=get;list;watch;update
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/status;twilioaccounts/status;livekitprojects/status;voiceagents/status,verbs=update
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/finalizers;twilioaccounts/finalizers;livekitprojects/finalizers;voiceagents/finalizers,verbs=update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers,verbs=delete
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions,verbs=get;list;watch;delete
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions/status,verbs=update
 //
 // Secrets: list and watch are for their metadata, so that a change is noticed;
 // get reads credentials; create stores a SIP login that was generated; update

@@ -1,5 +1,6 @@
-// Package status decides the conditions of a PhoneNumber and of an OrphanRecord:
-// the only place that does. Its functions are pure; what happened goes in, a verdict comes out, and
+// Package status decides the conditions of a PhoneNumber, of an OrphanRecord and of a
+// PhoneNumberDeletion: the only place that does. Its functions are pure; what happened
+// goes in, a verdict comes out, and
 // Apply writes the verdict into a status. It writes nothing to the API server.
 package status
 

@@ -21,6 +21,7 @@ func (s *Store) remove(object client.Object, options client.DeleteOptions) error
 	}
 	_, namespace := old.(*corev1.Namespace)
 	switch {
+	case len(options.DryRun) > 0:
 	case old.GetDeletionTimestamp() == nil && (held(old) || namespace):
 		s.terminate(at, copyOf(old))
 	case !held(old):

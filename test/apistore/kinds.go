@@ -15,13 +15,14 @@ import (
 // fields that its caches index and those that its CRDs let the server select by.
 func Callplane() Kinds {
 	return Kinds{
-		reflect.TypeFor[*v1alpha1.PhoneNumber]():    {Resource: resource("phonenumbers"), Custom: true, Unseen: unseen, Fields: usage.Indexes},
-		reflect.TypeFor[*v1alpha1.TwilioAccount]():  {Resource: resource("twilioaccounts"), Custom: true, Unseen: unseen},
-		reflect.TypeFor[*v1alpha1.LiveKitProject](): {Resource: resource("livekitprojects"), Custom: true, Unseen: unseen},
-		reflect.TypeFor[*v1alpha1.VoiceAgent]():     {Resource: resource("voiceagents"), Custom: true, Unseen: unseen},
-		reflect.TypeFor[*v1alpha1.OrphanRecord]():   {Resource: resource("orphanrecords"), Custom: true, Fields: ownerFields},
-		reflect.TypeFor[*corev1.Secret]():           {Resource: schema.GroupResource{Resource: "secrets"}},
-		reflect.TypeFor[*corev1.Namespace]():        {Resource: schema.GroupResource{Resource: "namespaces"}},
+		reflect.TypeFor[*v1alpha1.PhoneNumber]():         {Resource: resource("phonenumbers"), Custom: true, Unseen: unseen, Fields: usage.Indexes},
+		reflect.TypeFor[*v1alpha1.TwilioAccount]():       {Resource: resource("twilioaccounts"), Custom: true, Unseen: unseen},
+		reflect.TypeFor[*v1alpha1.LiveKitProject]():      {Resource: resource("livekitprojects"), Custom: true, Unseen: unseen},
+		reflect.TypeFor[*v1alpha1.VoiceAgent]():          {Resource: resource("voiceagents"), Custom: true, Unseen: unseen},
+		reflect.TypeFor[*v1alpha1.PhoneNumberDeletion](): {Resource: resource("phonenumberdeletions"), Custom: true, Unseen: unseen},
+		reflect.TypeFor[*v1alpha1.OrphanRecord]():        {Resource: resource("orphanrecords"), Custom: true, Fields: ownerFields},
+		reflect.TypeFor[*corev1.Secret]():                {Resource: schema.GroupResource{Resource: "secrets"}},
+		reflect.TypeFor[*corev1.Namespace]():             {Resource: schema.GroupResource{Resource: "namespaces"}},
 	}
 }
 

@@ -29,7 +29,7 @@ type kind struct {
 // values is how many values spec and status have.
 const values = 3
 
-var kinds = []kind{phoneNumbers, twilioAccounts, liveKitProjects, voiceAgents, orphanRecords, secrets, namespaces}
+var kinds = []kind{phoneNumbers, twilioAccounts, liveKitProjects, voiceAgents, phoneNumberDeletions, orphanRecords, secrets, namespaces}
 
 var phoneNumbers = kind{
 	name: "PhoneNumber",
@@ -122,6 +122,23 @@ var voiceAgents = kind{
 	},
 	status: func(o client.Object, value int) {
 		o.(*v1alpha1.VoiceAgent).Status = []v1alpha1.VoiceAgentStatus{{}, {ObservedGeneration: 1, Conditions: ready}, {ObservedGeneration: 2}}[value]
+	},
+}
+
+var phoneNumberDeletions = kind{
+	name: "PhoneNumberDeletion",
+	list: func() client.ObjectList { return &v1alpha1.PhoneNumberDeletionList{} },
+	make: func(m metav1.ObjectMeta) client.Object {
+		return &v1alpha1.PhoneNumberDeletion{ObjectMeta: m, Spec: v1alpha1.PhoneNumberDeletionSpec{
+			PhoneNumbers: []string{numberOf(m.Name)}, Concurrency: ptr.To[int32](10),
+		}}
+	},
+	status: func(o client.Object, value int) {
+		o.(*v1alpha1.PhoneNumberDeletion).Status = []v1alpha1.PhoneNumberDeletionStatus{
+			{},
+			{ObservedGeneration: 1, Conditions: ready, StartedAt: &someTime, Deleted: []string{"+15550100"}},
+			{ObservedGeneration: 1, Remaining: []v1alpha1.RemainingNumber{{PhoneNumber: "+15550100", Name: "line", UID: "a uid", State: v1alpha1.DeletionPending}}},
+		}[value]
 	},
 }
 

@@ -286,13 +286,13 @@ func (g *generator) finalization(from base) operation {
 	return g.sending("finalize", namespaces, from, []edit{kept, g.uid()}, finalize)
 }
 
-// deletion may have preconditions. That of a namespace may be finished before it is
+// deletion may have preconditions, and be a rehearsal. That of a namespace may be finished before it is
 // begun.
 func (g *generator) deletion(kind kind, from base) operation {
 	if kind.name == namespaces.name && g.IntN(4) == 0 {
 		return g.finalization(from)
 	}
-	byUID, byVersion := g.IntN(3) == 0, g.IntN(3) == 0
+	byUID, byVersion, rehearsed := g.IntN(3) == 0, g.IntN(3) == 0, g.IntN(8) == 0
 	remove := func(ctx context.Context, c client.Client, object client.Object) error {
 		var wanted client.Preconditions
 		if byUID {
@@ -301,9 +301,12 @@ func (g *generator) deletion(kind kind, from base) operation {
 		if byVersion {
 			wanted.ResourceVersion = new(object.GetResourceVersion())
 		}
+		if rehearsed {
+			return c.Delete(ctx, object, wanted, client.DryRunAll)
+		}
 		return c.Delete(ctx, object, wanted)
 	}
-	verb := fmt.Sprintf("delete (preconditions: uid %t, resourceVersion %t)", byUID, byVersion)
+	verb := fmt.Sprintf("delete (preconditions: uid %t, resourceVersion %t; dry run %t)", byUID, byVersion, rehearsed)
 	return g.sending(verb, kind, from, []edit{g.version(kind), g.uid()}, remove)
 }
 

@@ -34,6 +34,12 @@ var operations = []operation{
 	{"delete all numbers of the namespace, a protected one among them", func(ctx context.Context, c client.Client, namespace string) error {
 		return c.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(namespace), client.DryRunAll)
 	}},
+	{"have numbers deleted by a PhoneNumberDeletion", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareBatch(namespace, "new"), client.DryRunAll)
+	}},
+	{"write the status of a PhoneNumberDeletion", func(ctx context.Context, c client.Client, namespace string) error {
+		return asRead(ctx, bareBatch(namespace, "batch"), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
+	}},
 	{"take the protection off", writing("protected", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })},
 	{"force a number that is not being deleted", writing("live", annotated(v1alpha1.AnnotationForceDelete))},
 	{"force a number whose cleanup has not failed", writing("deleting", annotated(v1alpha1.AnnotationForceDelete))},
@@ -84,6 +90,14 @@ var operations = []operation{
 	{"create a Secret that is no generated login", func(ctx context.Context, c client.Client, namespace string) error {
 		return c.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "new"}}, client.DryRunAll)
 	}},
+}
+
+// bareBatch is one that nothing is deleted by.
+func bareBatch(namespace, name string) *v1alpha1.PhoneNumberDeletion {
+	return &v1alpha1.PhoneNumberDeletion{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec:       v1alpha1.PhoneNumberDeletionSpec{PhoneNumbers: []string{"+14155550100"}, DryRun: new(true)},
+	}
 }
 
 // writing tries a whole update of a number.

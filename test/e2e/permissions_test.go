@@ -121,6 +121,7 @@ func stage(t *testing.T, namespace string) {
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "key"}, StringData: map[string]string{"authToken": "0"}},
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "login", Labels: map[string]string{v1alpha1.LabelGenerated: "true"}}, Type: corev1.SecretTypeBasicAuth, StringData: map[string]string{"username": "u", "password": "p"}},
 	)
+	createWith(t, admin, bareBatch(namespace, "batch"))
 	for _, record := range []*v1alpha1.OrphanRecord{
 		bareRecord(namespace, "swept", v1alpha1.ReasonSwept), bareRecord(namespace, "retained", v1alpha1.ReasonRetained),
 		annotatedRecord(namespace, "annotated"),

@@ -1,0 +1,48 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/batch"
+	"github.com/callplane/callplane/internal/status"
+)
+
+// resolve writes down which objects are meant, or why none can be.
+func (v *visit) resolve(ctx context.Context) error {
+	options, err := v.options()
+	if err != nil {
+		return v.giveUp(ctx, v1alpha1.ReasonInvalidSelector, "The selector cannot be read: "+err.Error())
+	}
+	var found v1alpha1.PhoneNumberList
+	if err := v.Direct.List(ctx, &found, options...); err != nil {
+		return fmt.Errorf("looking for the numbers: %w", err)
+	}
+	if v.deletion.Spec.Selector != nil && len(found.Items) > v1alpha1.MaxPhoneNumbers {
+		return v.giveUp(ctx, v1alpha1.ReasonTooManyMatches, fmt.Sprintf(
+			"The selector picks %d numbers, and one PhoneNumberDeletion deletes %d at most: none is deleted. Pick fewer with each of several.", len(found.Items), v1alpha1.MaxPhoneNumbers))
+	}
+	v.deletion.Status.StartedAt = &v.now
+	v.deletion.Status.Remaining, v.deletion.Status.Errors = batch.Resolve(v.deletion.Spec, found.Items)
+	status.Progress(v.deletion, v.now)
+	return v.write(ctx)
+}
+
+// options narrow a list down to what may be meant.
+func (v *visit) options() ([]client.ListOption, error) {
+	options := []client.ListOption{client.InNamespace(v.deletion.Namespace)}
+	if v.deletion.Spec.Selector == nil {
+		return options, nil
+	}
+	selector, err := metav1.LabelSelectorAsSelector(v.deletion.Spec.Selector)
+	return append(options, client.MatchingLabelsSelector{Selector: selector}), err
+}
+
+func (v *visit) giveUp(ctx context.Context, reason, message string) error {
+	status.Impossible(v.deletion, v.now, reason, message)
+	return v.write(ctx)
+}
