@@ -118,7 +118,7 @@ func (b *branch) remove(ctx context.Context, entry ledger.Entry) Outcome {
 // askAway deletes what is contained in something that goes after it. That it is
 // said not to exist must be seen too: what contains it may not go while it does.
 func (b *branch) askAway(ctx context.Context, work external.Driver, entry ledger.Entry) Outcome {
-	call := recall(entry, b.own())
+	call := b.recall(entry)
 	err := work.Delete(ctx, call)
 	absent := external.IsNotFound(err)
 	if absent {
@@ -143,7 +143,7 @@ func stillThere(entry ledger.Entry) error {
 // demolish deletes what stands alone and reads that it is gone: that a
 // provider took the order proves nothing.
 func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledger.Entry, seen verdict) Outcome {
-	call := recall(entry, b.own())
+	call := b.recall(entry)
 	call.ID, call.ParentID = seen.id, seen.parentID
 	switch err := work.Delete(ctx, call); {
 	case err != nil && external.ClassOf(err) == external.NumberInUse:
@@ -153,7 +153,7 @@ func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledge
 	}
 	entry.State = v1alpha1.StateDeleting
 	// Looked for as it was found: by the marker there may be a second one.
-	_, err := work.Observe(ctx, recall(entry, b.own()))
+	_, err := work.Observe(ctx, b.recall(entry))
 	switch {
 	case external.IsNotFound(err):
 		return Outcome{Entry: entry, Gone: true}

@@ -39,7 +39,7 @@ func (b *branch) inspected(ctx context.Context, entry ledger.Entry) Outcome {
 	if err != nil {
 		return Outcome{Entry: entry, Err: err}
 	}
-	observation, err := seek(ctx, work, recall(entry, b.own()))
+	observation, err := seek(ctx, work, b.recall(entry))
 	if err == nil {
 		entry.ID = observation.ID
 		return Outcome{Entry: entry}

@@ -41,7 +41,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 			return verdict{err: err}
 		}
 	}
-	call := recall(entry, b.own())
+	call := b.recall(entry)
 	observation, err := seek(ctx, work, call)
 	if err != nil {
 		return b.absent(entry, err)
@@ -57,6 +57,16 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 		}
 	}
 	return verdict{id: observation.ID, parentID: observation.ParentID}
+}
+
+// recall is the call for an entry. What is contained in something that stays, and of
+// which no id was recorded, is found by the name that it would have been given.
+func (b *branch) recall(entry ledger.Entry) external.Call {
+	call := recall(entry, b.own())
+	if call.ID == "" && call.Marker == "" && b.demolition.Marker != nil {
+		call.Marker = b.demolition.Marker(external.Slot(entry.Slot))
+	}
+	return call
 }
 
 // surveyEarlier looks at what was made before an entry and may be used by others

@@ -14,7 +14,7 @@ import (
 var cloudKinds = map[string]fake.Kind{
 	"Number":     {Existing: true},
 	"Trunk":      {Shared: true, Partial: true, Outputs: []string{"domain"}},
-	"URL":        {},
+	"URL":        {Named: true},
 	"List":       {Shared: true},
 	"Credential": {},
 	"ListLink":   {Association: "list"},

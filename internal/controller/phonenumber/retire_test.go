@@ -97,6 +97,22 @@ func TestRetireDies(t *testing.T) {
 	})
 }
 
+// TestAskedForLessHalfway lets the setup die at every effect, and less be asked for
+// before it goes on: what was made and not recorded goes too.
+func TestAskedForLessHalfway(t *testing.T) {
+	for _, c := range []struct {
+		change change
+		want   map[string]int
+	}{{withoutInbound, outboundAlone}, {withoutOutbound, inboundAlone}} {
+		everyDeath(t, func(t *testing.T) *world { return newWorld(t, inBothDirections) }, func(w *world, death string) {
+			w.restart(time.Second)
+			w.edit(c.change)
+			w.settle(death)
+			w.holds(death, c.want)
+		})
+	}
+}
+
 // TestRetireFromAStaleView reconciles from before the spec asked for it again.
 func TestRetireFromAStaleView(t *testing.T) {
 	w := established(t, inBothDirections)

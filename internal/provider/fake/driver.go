@@ -43,7 +43,7 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 			return notFound("the parent %s", call.ParentID)
 		case d.Association != "":
 			resource.ID = call.Inputs[d.Association]
-		case call.ParentID == "":
+		case call.ParentID == "" || d.Named:
 			resource.Name = call.Marker
 		}
 		if !d.Partial {
@@ -152,7 +152,7 @@ func (d driver) matches(r *Resource, call external.Call) bool {
 	case d.Existing:
 		return call.Spec == any(r.Name)
 	case call.ParentID != "":
-		return r.ParentID == call.ParentID
+		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker)
 	default:
 		return call.Marker != "" && r.Name == call.Marker
 	}
@@ -164,7 +164,10 @@ func (d driver) ids(id string) []*Resource {
 }
 
 func (d driver) observation(r *Resource, call external.Call) external.Observation {
-	observation := external.Observation{ID: r.ID, ParentID: r.ParentID, Name: r.Name, Outputs: map[string]string{}}
+	observation := external.Observation{ID: r.ID, ParentID: r.ParentID, Outputs: map[string]string{}}
+	if r.ParentID == "" {
+		observation.Name = r.Name
+	}
 	for _, name := range d.Outputs {
 		observation.Outputs[name] = r.ID + "." + name
 	}

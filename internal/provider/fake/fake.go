@@ -24,6 +24,8 @@ type Kind struct {
 	Existing bool
 	// Outputs that resources have besides their id: the id with the name behind it.
 	Outputs []string
+	// Named kinds bear a marker though they are contained in something.
+	Named bool
 	// Shared kinds can be asked who else uses them.
 	Shared bool
 	// Partial kinds take their spec only in an update after the create.
