@@ -53,6 +53,15 @@ func References(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
 	}
 }
 
+// Carrier is the connection to the account that carries the calls of a number: the
+// one that its trunk was made with or, without a trunk, the one that its spec names.
+func Carrier(number *v1alpha1.PhoneNumber) v1alpha1.Connection {
+	if trunk, ok := ledger.Find(number.Status.ExternalResources, external.SlotTrunk); ok {
+		return trunk.Connection
+	}
+	return v1alpha1.Connection{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name}
+}
+
 // Connections lists what a number needs credentials of: what its ledger was
 // made with and, unless it is being deleted, what its spec names.
 func Connections(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {

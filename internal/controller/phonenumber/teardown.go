@@ -38,8 +38,15 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 		return v.hold(ctx, v1alpha1.ReasonBlocked, "waiting for the finalizers of others: "+strings.Join(others, ", "))
 	case v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
 		return v.retain(ctx)
-	case !v.owes():
+	case !owes(v.number):
 		return v.letGo(ctx, noteDeleted)
+	}
+	admitted, err := v.admitted(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if !admitted {
+		return v.awaitTurn(ctx)
 	}
 	if err := v.begin(ctx); err != nil {
 		return reconcile.Result{}, err
@@ -49,11 +56,11 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 
 // owes reports whether the providers may hold something that is to go: whatever
 // was made and, if it is to be released, a number that was there before.
-func (v *visit) owes() bool {
-	if v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
-		return len(v.number.Status.ExternalResources) > 0
+func owes(number *v1alpha1.PhoneNumber) bool {
+	if number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
+		return len(number.Status.ExternalResources) > 0
 	}
-	return slices.ContainsFunc(v.number.Status.ExternalResources, made)
+	return slices.ContainsFunc(number.Status.ExternalResources, made)
 }
 
 // made reports whether an entry stands for something that we may have made.
