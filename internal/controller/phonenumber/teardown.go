@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/status"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // Notes of the events that end a deletion.
@@ -118,6 +119,7 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 		return result, v.late(ctx, err, outcomes)
 	}
 	v.number.Status.ExternalResources = remaining
+	v.number.Status.LinkedAgent = usage.Linked(v.number)
 	verdict := status.TornDown(v.before.Status, attempt)
 	v.number.Status.Teardown.FailingSince = attempt.FailingSince(v.number.Status.Teardown.FailingSince)
 	if err := v.writeVerdict(ctx, verdict); err != nil {
