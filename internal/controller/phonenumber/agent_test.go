@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -266,7 +265,7 @@ func TestWhoIsWokenByAnAgent(t *testing.T) {
 	w.edit(moved)
 	for _, agent := range []*v1alpha1.VoiceAgent{newAgent(), colleague()} {
 		woken := w.usersOfAgent(t.Context(), agent)
-		if len(woken) != 1 || woken[0].NamespacedName != types.NamespacedName(client.ObjectKeyFromObject(w.number())) {
+		if len(woken) != 1 || woken[0].NamespacedName != client.ObjectKeyFromObject(w.number()) {
 			t.Errorf("%s wakes %v, want the number that moves", agent.Name, woken)
 		}
 	}
