@@ -33,6 +33,7 @@ type options struct {
 	recheck        time.Duration
 	sweepInterval  time.Duration
 	workers        int
+	teardowns      int
 	zap            zap.Options
 }
 
@@ -64,6 +65,7 @@ func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
 	flags.BoolVar(&o.leaderElection, "leader-elect", true, "let one of several managers lead; without it there must be only one")
 	flags.IntVar(&o.workers, "workers", 16, "how many numbers are worked on at once")
+	flags.IntVar(&o.teardowns, "max-concurrent-teardowns", 10, "how many numbers of a TwilioAccount are torn down at once, unless the account says so itself; the others wait and take calls")
 	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often a number that is set up is compared with the providers")
 	flags.DurationVar(&o.recheck, "credentials-recheck-period", 10*time.Minute, "how often accepted credentials are verified again")
 	flags.DurationVar(&o.sweepInterval, "sweep-interval", 5*time.Minute, "how often each account and project is looked through for what has no owner")
@@ -87,6 +89,8 @@ func (o *options) validate() error {
 		return fmt.Errorf("--installation-id %q must be 6 lower-case letters and digits", o.installation)
 	case o.workers < 1:
 		return fmt.Errorf("--workers %d must be at least 1", o.workers)
+	case o.teardowns < 1:
+		return fmt.Errorf("--max-concurrent-teardowns %d must be at least 1", o.teardowns)
 	case o.grace < time.Second:
 		return fmt.Errorf("--create-grace %s must be at least 1s: a provider's list that lags must not make a second resource", o.grace)
 	case o.corruptedAfter < 0:

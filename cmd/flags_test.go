@@ -41,7 +41,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("got %v, want that help was asked for", err)
 	}
 	for _, name := range []string{
-		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "leader-elect", "workers", "resync-period",
+		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "leader-elect", "workers", "max-concurrent-teardowns", "resync-period",
 		"credentials-recheck-period", "sweep-interval", "corrupted-after", "create-grace", "twilio-url", "livekit-allowed-hosts", "zap-log-level",
 	} {
 		_, after, found := strings.Cut(text, "  -"+name)
@@ -63,15 +63,15 @@ func TestDefaults(t *testing.T) {
 		MetricsSecure, LeaderElection                       bool
 		LiveKitHosts                                        []string
 		Grace, CorruptedAfter, Resync, Recheck, Sweep       time.Duration
-		Workers                                             int
+		Workers, Teardowns                                  int
 	}
 	want := chosen{
 		Namespace: "callplane-system", Metrics: ":8443", Probes: ":8081", MetricsSecure: true, LeaderElection: true,
-		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 16,
+		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 16, Teardowns: 10,
 	}
 	got := chosen{
 		o.namespace, o.installation, o.metrics, o.probes, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts,
-		o.grace, o.corruptedAfter, o.resync, o.recheck, o.sweepInterval, o.workers,
+		o.grace, o.corruptedAfter, o.resync, o.recheck, o.sweepInterval, o.workers, o.teardowns,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what nobody set must be safe, -want +got:\n%s", diff)
@@ -79,14 +79,14 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	o, _, err := parse(t, "--namespace=a", "--installation-id=ab12cd", "--livekit-allowed-hosts=*.livekit.cloud,http://127.0.0.1:7880", "--create-grace=5s", "--workers=1")
+	o, _, err := parse(t, "--namespace=a", "--installation-id=ab12cd", "--livekit-allowed-hosts=*.livekit.cloud,http://127.0.0.1:7880", "--create-grace=5s", "--workers=1", "--max-concurrent-teardowns=3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"*.livekit.cloud", "http://127.0.0.1:7880"}, o.liveKitHosts); diff != "" {
 		t.Errorf("allowed hosts, -want +got:\n%s", diff)
 	}
-	if o.installation != "ab12cd" || o.grace != 5*time.Second || o.workers != 1 {
+	if o.installation != "ab12cd" || o.grace != 5*time.Second || o.workers != 1 || o.teardowns != 3 {
 		t.Errorf("got %+v", o)
 	}
 }
@@ -110,6 +110,7 @@ func TestBadFlags(t *testing.T) {
 		"bad installation":  {reason: "it must fit into markers", arguments: []string{"--namespace=a", "--installation-id=ABC"}, says: `--installation-id "ABC" must be 6 lower-case letters and digits`},
 		"no workers":        {reason: "nothing would ever be done", arguments: []string{"--namespace=a", "--workers=0"}, says: "--workers 0 must be at least 1"},
 		"negative workers":  {reason: "nothing would ever be done", arguments: []string{"--namespace=a", "--workers=-4"}, says: "--workers -4 must be at least 1"},
+		"no teardowns":      {reason: "no number would ever be deleted", arguments: []string{"--namespace=a", "--max-concurrent-teardowns=0"}, says: "--max-concurrent-teardowns 0 must be at least 1"},
 		"no duration":       {reason: "a number needs its unit", arguments: []string{"--namespace=a", "--create-grace=30"}, says: `invalid value "30" for flag -create-grace`},
 		"no number":         {reason: "a word is no number", arguments: []string{"--namespace=a", "--workers=many"}, says: `invalid value "many" for flag -workers`},
 		"unknown":           {reason: "a typing error must not be a default", arguments: []string{"--namespace=a", "--workrs=2"}, says: "flag provided but not defined: -workrs"},

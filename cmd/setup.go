@@ -52,11 +52,11 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
-		Settings: phonenumber.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
+		Settings: phonenumber.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync, MaxConcurrentTeardowns: o.teardowns},
 	}
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
-		func() error { return numbers.SetupWithManager(mgr, o.workers) },
+		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.TwilioAccount{}) },
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.LiveKitProject{}) },
 		func() error {

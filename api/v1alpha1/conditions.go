@@ -71,7 +71,8 @@ const (
 	ReasonUnreachable       = "Unreachable"
 )
 
-// ReasonAccepted is the reason of Ready on a VoiceAgent.
+// ReasonAccepted is the reason of Ready on a VoiceAgent that is not being deleted; on
+// one that is, it is ReasonDeleting.
 const ReasonAccepted = "Accepted"
 
 // Condition types of a PhoneNumberDeletion, besides Reconciling and Stalled.

@@ -77,8 +77,6 @@ type TwilioAccount struct {
 }
 
 // TwilioAccountSpec names an account at Twilio and its credentials.
-//
-// +kubebuilder:validation:XValidation:rule="!has(self.maxConcurrentTeardowns)",message="maxConcurrentTeardowns is not available in this version; remove the field"
 type TwilioAccountSpec struct {
 	// accountSid is the account: AC and 32 hexadecimal digits. It cannot be
 	// changed.
@@ -103,7 +101,8 @@ type TwilioAccountSpec struct {
 	MaxConcurrentRequests *int32 `json:"maxConcurrentRequests,omitempty"`
 
 	// maxConcurrentTeardowns is how many numbers may be torn down at once in
-	// this account.
+	// this account; without it, the manager's --max-concurrent-teardowns. Others
+	// that are deleted wait, in the order of their deletion, and take calls.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000

@@ -171,6 +171,12 @@ type PhoneNumberStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	ExternalResources []ExternalResource `json:"externalResources,omitempty"`
 
+	// linkedAgent is the VoiceAgent that the dispatch rule was last seen to name;
+	// absent without one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	LinkedAgent string `json:"linkedAgent,omitempty"`
+
 	// teardown describes the deletion under way.
 	// +optional
 	Teardown *TeardownStatus `json:"teardown,omitempty"`

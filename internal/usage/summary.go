@@ -1,7 +1,9 @@
 package usage
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +31,19 @@ func Summary(numbers []v1alpha1.PhoneNumber) *v1alpha1.Users {
 		Names:     names[:min(len(names), shown)],
 		Truncated: new(len(names) > shown),
 	}
+}
+
+// mentioned is how many names a sentence has.
+const mentioned = 5
+
+// Mention names users in a sentence: the first ones, and how many more there are.
+func Mention(users *v1alpha1.Users) string {
+	first := users.Names[:min(len(users.Names), mentioned)]
+	text := strings.Join(first, ", ")
+	if more := int(*users.Count) - len(first); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // A Throttle bounds how often something is written for each object, such as the

@@ -36,10 +36,7 @@ var Indexes = map[string]client.IndexerFunc{
 		return slices.Collect(maps.Keys(keys))
 	},
 	IndexAgent: func(object client.Object) []string {
-		if agent, ok := Agent(object.(*v1alpha1.PhoneNumber)); ok {
-			return []string{agent}
-		}
-		return nil
+		return Agents(object.(*v1alpha1.PhoneNumber))
 	},
 }
 
@@ -51,6 +48,15 @@ func References(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
 		{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name},
 		{Kind: number.Spec.PlatformRef.Kind, Name: number.Spec.PlatformRef.Name},
 	}
+}
+
+// Carrier is the connection to the account that carries the calls of a number: the
+// one that its trunk was made with or, without a trunk, the one that its spec names.
+func Carrier(number *v1alpha1.PhoneNumber) v1alpha1.Connection {
+	if trunk, ok := ledger.Find(number.Status.ExternalResources, external.SlotTrunk); ok {
+		return trunk.Connection
+	}
+	return v1alpha1.Connection{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name}
 }
 
 // Connections lists what a number needs credentials of: what its ledger was
@@ -66,15 +72,31 @@ func Connections(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
 	return used
 }
 
-// Agent is the agent that a number is linked to: the one that its spec names,
-// and once the number is being deleted only while its dispatch rule is there.
-func Agent(number *v1alpha1.PhoneNumber) (string, bool) {
-	reference := number.Spec.AgentRef
-	if reference == nil {
-		return "", false
+// Agents are those that a number needs: the one that it is linked to and, unless it
+// is being deleted, the one that its spec names.
+func Agents(number *v1alpha1.PhoneNumber) []string {
+	var agents []string
+	if number.Spec.AgentRef != nil && number.DeletionTimestamp.IsZero() {
+		agents = append(agents, number.Spec.AgentRef.Name)
 	}
-	_, linked := ledger.Find(number.Status.ExternalResources, external.SlotDispatchRule)
-	return reference.Name, linked || number.DeletionTimestamp.IsZero()
+	if linked := Linked(number); linked != "" && !slices.Contains(agents, linked) {
+		agents = append(agents, linked)
+	}
+	return agents
+}
+
+// Linked is the agent that calls are dispatched to as long as the dispatch rule is
+// there, or may be; empty for none.
+func Linked(number *v1alpha1.PhoneNumber) string {
+	rule, ok := ledger.Find(number.Status.ExternalResources, external.SlotDispatchRule)
+	switch {
+	case !ok:
+		return ""
+	case rule.State == v1alpha1.StatePending && number.Spec.AgentRef != nil:
+		return number.Spec.AgentRef.Name
+	default:
+		return number.Status.LinkedAgent
+	}
 }
 
 // OfNumber lists the objects of all namespaces that name a number.
@@ -87,7 +109,7 @@ func OfConnection(ctx context.Context, reader client.Reader, namespace string, u
 	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)})
 }
 
-// OfAgent lists the numbers that are linked to an agent.
+// OfAgent lists the numbers that need an agent.
 func OfAgent(ctx context.Context, reader client.Reader, namespace, agent string) ([]v1alpha1.PhoneNumber, error) {
 	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexAgent: agent})
 }

@@ -42,6 +42,14 @@ func made(slot, kind, name string) func(*v1alpha1.PhoneNumber) {
 	}
 }
 
+func linkedTo(agent string) func(*v1alpha1.PhoneNumber) {
+	return func(n *v1alpha1.PhoneNumber) { n.Status.LinkedAgent = agent }
+}
+
+func pending(n *v1alpha1.PhoneNumber) {
+	n.Status.ExternalResources[0].State = v1alpha1.StatePending
+}
+
 func TestIndexes(t *testing.T) {
 	cases := map[string]struct {
 		reason      string
@@ -53,7 +61,12 @@ func TestIndexes(t *testing.T) {
 		"set up":                {reason: "what is named twice is listed once", number: number("a", made("trunk", "TwilioAccount", "twilio"), made("rule", "LiveKitProject", "livekit")), connections: []string{"LiveKitProject/livekit", "TwilioAccount/twilio"}, agents: []string{"agent"}},
 		"moved":                 {reason: "what things were made with is needed to remove them", number: number("a", made("trunk", "TwilioAccount", "before")), connections: []string{"LiveKitProject/livekit", "TwilioAccount/before", "TwilioAccount/twilio"}, agents: []string{"agent"}},
 		"without an agent":      {reason: "nobody is linked", number: number("a", agentless), connections: []string{"LiveKitProject/livekit", "TwilioAccount/twilio"}},
-		"deleting":              {reason: "only what is left is needed", number: number("a", deleting, made("rule", "LiveKitProject", "livekit")), connections: []string{"LiveKitProject/livekit"}, agents: []string{"agent"}},
+		"deleting":              {reason: "only what is left is needed", number: number("a", deleting, made("rule", "LiveKitProject", "livekit"), linkedTo("agent")), connections: []string{"LiveKitProject/livekit"}, agents: []string{"agent"}},
+		"moving":                {reason: "the rule still names the agent before", number: number("a", made("rule", "LiveKitProject", "livekit"), linkedTo("before")), connections: []string{"LiveKitProject/livekit", "TwilioAccount/twilio"}, agents: []string{"agent", "before"}},
+		"deleting amid a move":  {reason: "only what the rule names is needed", number: number("a", deleting, made("rule", "LiveKitProject", "livekit"), linkedTo("before")), connections: []string{"LiveKitProject/livekit"}, agents: []string{"before"}},
+		"agent taken off":       {reason: "the rule still names it", number: number("a", agentless, made("rule", "LiveKitProject", "livekit"), linkedTo("before")), connections: []string{"LiveKitProject/livekit", "TwilioAccount/twilio"}, agents: []string{"before"}},
+		"about to be linked":    {reason: "the rule may be there already", number: number("a", deleting, made("rule", "LiveKitProject", "livekit"), pending), connections: []string{"LiveKitProject/livekit"}, agents: []string{"agent"}},
+		"automatic dispatch":    {reason: "the rule names nobody", number: number("a", deleting, made("rule", "LiveKitProject", "livekit")), connections: []string{"LiveKitProject/livekit"}},
 		"deleting and unlinked": {reason: "the agent is free once its rule is gone", number: number("a", deleting, made("trunk", "TwilioAccount", "twilio")), connections: []string{"TwilioAccount/twilio"}},
 		"deleting, all gone":    {reason: "nothing is needed any more", number: number("a", deleting)},
 	}
@@ -127,6 +140,18 @@ func TestListing(t *testing.T) {
 				t.Errorf("%s, -want +got:\n%s", c.reason, diff)
 			}
 		})
+	}
+}
+
+func TestMention(t *testing.T) {
+	for count, want := range map[int]string{0: "", 1: "line-0", 5: "line-0, line-1, line-2, line-3, line-4", 7: "line-0, line-1, line-2, line-3, line-4 and 2 more"} {
+		numbers := make([]v1alpha1.PhoneNumber, count)
+		for i := range numbers {
+			numbers[i].Name = fmt.Sprintf("line-%d", i)
+		}
+		if got := Mention(Summary(numbers)); got != want {
+			t.Errorf("%d users are %q, want %q", count, got, want)
+		}
 	}
 }
 

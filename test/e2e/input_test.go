@@ -49,7 +49,7 @@ func TestRefusedAtAdmission(t *testing.T) {
 		"HalfEncrypted":      {number(halfEncrypted), "mediaEncryption Require must be set for inbound and outbound alike"},
 		"Purchase":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionPurchase }), "acquisition TakeOver and Purchase are not available in this version"},
 		"TakeOver":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionTakeOver }), "acquisition TakeOver and Purchase are not available in this version"},
-		"TeardownsLimited":   {limitedTeardowns(w), "maxConcurrentTeardowns is not available in this version"},
+		"NoTeardowns":        {noTeardowns(w), "should be greater than or equal to 1"},
 		"SharedTrunk":        {number(func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Kind = v1alpha1.KindSIPTrunk }), "carrierRef.kind SIPTrunk is not available in this version"},
 		"Import":             {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK0"}} }), "import is not available in this version"},
 		"SIDOfTheWrongKind":  {account("SK00000000000000000000000000000000"), "accountSid must be an account SID: AC and 32 hexadecimal digits"},
@@ -66,9 +66,9 @@ func TestRefusedAtAdmission(t *testing.T) {
 	}
 }
 
-func limitedTeardowns(w *world.World) client.Object {
+func noTeardowns(w *world.World) client.Object {
 	account := w.TwilioAccount()
-	account.Spec.MaxConcurrentTeardowns = new(int32(4))
+	account.Spec.MaxConcurrentTeardowns = new(int32(0))
 	return account
 }
 

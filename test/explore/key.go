@@ -107,6 +107,9 @@ func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
 	if status.Teardown != nil {
 		b.WriteString(" teardown " + string(status.Teardown.Policy))
 	}
+	if status.LinkedAgent != "" {
+		b.WriteString(" linked to " + status.LinkedAgent)
+	}
 	b.WriteString(s.ledgerText(status.ExternalResources))
 	return b.String()
 }

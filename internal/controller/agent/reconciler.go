@@ -5,6 +5,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -31,9 +32,9 @@ type Reconciler struct {
 	throttle usage.Throttle
 }
 
-// Reconcile keeps an agent that numbers are linked to, and shows which.
+// Reconcile keeps an agent that numbers need, and shows which.
 func (r *Reconciler) Reconcile(ctx context.Context, agent *v1alpha1.VoiceAgent) (reconcile.Result, error) {
-	numbers, err := usage.OfAgent(ctx, r.Client, agent.Namespace, agent.Name)
+	numbers, err := r.users(ctx, agent)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -52,6 +53,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, agent *v1alpha1.VoiceAgent) 
 	return reconcile.Result{RequeueAfter: wait}, err
 }
 
+// users are the numbers that need the agent. One that is being deleted waits for those
+// only that are linked to it: the others do not get it any more.
+func (r *Reconciler) users(ctx context.Context, agent *v1alpha1.VoiceAgent) ([]v1alpha1.PhoneNumber, error) {
+	numbers, err := usage.OfAgent(ctx, r.Client, agent.Namespace, agent.Name)
+	if !agent.DeletionTimestamp.IsZero() {
+		numbers = slices.DeleteFunc(numbers, func(n v1alpha1.PhoneNumber) bool { return usage.Linked(&n) != agent.Name })
+	}
+	return numbers, err
+}
+
 // show writes the numbers into the status, or says when that may be done.
 func (r *Reconciler) show(ctx context.Context, agent *v1alpha1.VoiceAgent, numbers []v1alpha1.PhoneNumber) (time.Duration, error) {
 	before := agent.Status.DeepCopy()
@@ -63,16 +74,27 @@ func (r *Reconciler) show(ctx context.Context, agent *v1alpha1.VoiceAgent, numbe
 	if wait == 0 {
 		agent.Status.PhoneNumbers = summary
 	}
-	meta.SetStatusCondition(&agent.Status.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonAccepted,
-		Message: "numbers can be linked to the agent", ObservedGeneration: agent.Generation,
-		LastTransitionTime: metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
-	})
+	ready := readiness(agent)
+	ready.ObservedGeneration, ready.LastTransitionTime = agent.Generation, metav1.NewTime(r.Clock.Now().Truncate(time.Second))
+	meta.SetStatusCondition(&agent.Status.Conditions, ready)
 	agent.Status.ObservedGeneration = agent.Generation
 	if equality.Semantic.DeepEqual(*before, agent.Status) {
 		return wait, nil
 	}
 	return wait, r.Client.Status().Update(ctx, agent)
+}
+
+// readiness says whether numbers can be linked to the agent and, if it is to go, which
+// ones it waits for. It names those that the status lists.
+func readiness(agent *v1alpha1.VoiceAgent) metav1.Condition {
+	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonAccepted, Message: "numbers can be linked to the agent"}
+	if !agent.DeletionTimestamp.IsZero() {
+		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonDeleting, "the agent is being deleted"
+		if users := agent.Status.PhoneNumbers; users != nil && *users.Count > 0 {
+			ready.Message += "; it stays until no number is linked to it any more: " + usage.Mention(users)
+		}
+	}
+	return ready
 }
 
 // SetupWithManager starts the reconciler for every agent that changes, or whose
@@ -85,8 +107,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 }
 
 func linked(number *v1alpha1.PhoneNumber) []types.NamespacedName {
-	if agent, ok := usage.Agent(number); ok {
-		return []types.NamespacedName{{Namespace: number.Namespace, Name: agent}}
+	var agents []types.NamespacedName
+	for _, agent := range usage.Agents(number) {
+		agents = append(agents, types.NamespacedName{Namespace: number.Namespace, Name: agent})
 	}
-	return nil
+	return agents
 }

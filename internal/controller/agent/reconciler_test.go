@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,6 +161,7 @@ func TestNumberUnlinked(t *testing.T) {
 	number := linkedNumber("line")
 	number.Finalizers = []string{v1alpha1.FinalizerTeardown}
 	number.Status.ExternalResources = []v1alpha1.ExternalResource{{Slot: string(external.SlotDispatchRule)}, {Slot: string(external.SlotTrunk)}}
+	number.Status.LinkedAgent = "agent"
 	w := newWorld(t, number)
 	w.visited()
 	w.must(w.api.Delete(t.Context(), linkedNumber("line")))
@@ -175,6 +177,43 @@ func TestNumberUnlinked(t *testing.T) {
 	w.visited()
 	if w.agent() != nil {
 		t.Error("the agent is still there, and nothing dispatches to it")
+	}
+}
+
+// answered is a number whose rule names an agent, whatever its spec names.
+func answered(name, agent string) *v1alpha1.PhoneNumber {
+	number := linkedNumber(name)
+	number.Status.ExternalResources = []v1alpha1.ExternalResource{{Slot: string(external.SlotDispatchRule), State: v1alpha1.StateReady}}
+	number.Status.LinkedAgent = agent
+	return number
+}
+
+// TestLeavingAgent says whom an agent that is to go waits for, and goes with the last
+// of them; a number that only would like to be linked to it does not hold it.
+func TestLeavingAgent(t *testing.T) {
+	moving := answered("moving", "agent")
+	moving.Spec.AgentRef.Name = "another"
+	w := newWorld(t, answered("a", "agent"), moving, linkedNumber("late"))
+	w.visited()
+	w.must(w.api.Delete(t.Context(), w.agent()))
+	w.clock.SetTime(instant.Add(time.Minute))
+	w.visited()
+	ready := w.agent().Status.Conditions[0]
+	if want := "the agent is being deleted; it stays until no number is linked to it any more: a, moving"; ready.Status != metav1.ConditionFalse || ready.Reason != v1alpha1.ReasonDeleting || ready.Message != want {
+		t.Errorf("Ready is %+v, want %q", ready, want)
+	}
+	w.must(w.api.Get(t.Context(), client.ObjectKeyFromObject(moving), moving))
+	moving.Status.LinkedAgent = "another"
+	w.must(w.api.Status().Update(t.Context(), moving))
+	w.clock.SetTime(instant.Add(2 * time.Minute))
+	w.visited()
+	if got := w.agent().Status; *got.PhoneNumbers.Count != 1 || !strings.HasSuffix(got.Conditions[0].Message, ": a") {
+		t.Errorf("got %+v, want one number to be left", got)
+	}
+	w.must(w.api.Delete(t.Context(), answered("a", "agent")))
+	w.visited()
+	if w.agent() != nil {
+		t.Error("the agent is still there, and no number is linked to it")
 	}
 }
 
@@ -257,6 +296,10 @@ func (unreadable) List(context.Context, client.ObjectList, ...client.ListOption)
 func TestLinked(t *testing.T) {
 	if diff := cmp.Diff([]types.NamespacedName{{Namespace: namespace, Name: "agent"}}, linked(linkedNumber("line"))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	both := []types.NamespacedName{{Namespace: namespace, Name: "agent"}, {Namespace: namespace, Name: "before"}}
+	if diff := cmp.Diff(both, linked(answered("line", "before"))); diff != "" {
+		t.Errorf("a number that moves wakes both, -want +got:\n%s", diff)
 	}
 	if got := linked(&v1alpha1.PhoneNumber{}); got != nil {
 		t.Errorf("got %v, want nobody to be woken by a number without an agent", got)

@@ -38,6 +38,7 @@ func newAPI(t *testing.T, objects ...client.Object) client.WithWatch {
 	for name, keys := range usage.Indexes {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, keys)
 	}
+	builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, indexTurn, turnKeys)
 	for field, value := range ownerFields {
 		builder = builder.WithIndex(&v1alpha1.OrphanRecord{}, field, value)
 	}

@@ -123,6 +123,8 @@ func classOf(reason string) external.Class {
 	}
 }
 
+// agent is the one that answers; nil for none. Nothing is linked any more to one that
+// is being deleted; what is linked to it stays so.
 func (v *visit) agent(ctx context.Context) (*v1alpha1.VoiceAgentSpec, error) {
 	reference := v.number.Spec.AgentRef
 	if reference == nil {
@@ -134,6 +136,9 @@ func (v *visit) agent(ctx context.Context) (*v1alpha1.VoiceAgentSpec, error) {
 		return nil, notFound("the VoiceAgent %q does not exist in this namespace", reference.Name)
 	} else if err != nil {
 		return nil, err
+	}
+	if !agent.DeletionTimestamp.IsZero() && v.number.Status.LinkedAgent != agent.Name {
+		return nil, notFound("the VoiceAgent %q is being deleted", reference.Name)
 	}
 	return &agent.Spec, nil
 }

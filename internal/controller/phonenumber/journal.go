@@ -55,7 +55,7 @@ func (j *journal) carryOut(ctx context.Context) error {
 		if result.Err != nil {
 			// It may have been made all the same, and only just now.
 			j.intend()
-			return result.Err
+			return vanished(result.Err)
 		}
 		j.note(result.Resource, result.Observation)
 		if !result.Created || result.Resource.Association != "" {
@@ -71,6 +71,15 @@ func (j *journal) carryOut(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// vanished makes of something that was just seen and is not there any more what it is:
+// nobody's failure, and a reason to look again.
+func vanished(err error) error {
+	if external.ClassOf(err) != external.NotFound {
+		return err
+	}
+	return &external.Error{Class: v1alpha1.ReasonProvisioning, Message: "something went away while the number was being set up: " + external.MessageOf(err), Err: err}
 }
 
 // completes reports whether nothing is left to be done after a result.
@@ -141,6 +150,17 @@ func (j *journal) note(resource external.Resource, observation external.Observat
 		entry.Name = observation.Name
 	}
 	j.put(entry)
+	if resource.Slot == j.ends.platform.Link() {
+		j.noteLink()
+	}
+}
+
+// noteLink writes into the status whose the calls are now.
+func (j *journal) noteLink() {
+	j.number.Status.LinkedAgent = ""
+	if agent := j.number.Spec.AgentRef; agent != nil {
+		j.number.Status.LinkedAgent = agent.Name
+	}
 }
 
 // noteOutdated writes into the ledger that a resource is there and must still be

@@ -16,6 +16,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/brake"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
@@ -33,6 +34,9 @@ type Settings struct {
 	CorruptedAfter time.Duration
 	// Resync is how often a number that is set up is looked at.
 	Resync time.Duration
+	// MaxConcurrentTeardowns is how many numbers may be torn down at once in an
+	// account that does not say so itself; 0 is as many as there are.
+	MaxConcurrentTeardowns int
 }
 
 // A Reconciler makes the providers hold what a PhoneNumber asks for, and takes
@@ -55,6 +59,8 @@ type Reconciler struct {
 	Retries  *backoff.Backoff
 	Schedule engine.Scheduler
 	Settings Settings
+
+	places brake.Register
 }
 
 // Reconcile sets a number up or, once it is deleted, tears it down. That somebody

@@ -37,10 +37,14 @@ const (
 
 // SetupWithManager starts the reconciler for every number that changes, and for
 // the numbers that use what changes.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.PhoneNumber{}, indexTurn, turnKeys); err != nil {
+		return err
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: concerns})).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.sameNumber), builder.WithPredicates(onlyDeletes)).
+		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.nextInLine), builder.WithPredicates(makesRoom)).
 		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
 		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
 		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -99,8 +103,12 @@ func (r *Reconciler) sameNumber(ctx context.Context, object client.Object) []rec
 	return requests(usage.OfNumber(ctx, r.Client, object.(*v1alpha1.PhoneNumber).Spec.Number))
 }
 
+// usersOfConnection wakes the numbers of an account. If it lets more of them begin
+// than before, those that wait for it need not be among them.
 func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object) []reconcile.Request {
-	return requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.(connection.Object).Connection()))
+	changed := object.(connection.Object).Connection()
+	users := requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), changed))
+	return append(users, r.lineOf(ctx, object.GetNamespace(), changed).next(ctx)...)
 }
 
 func (r *Reconciler) usersOfAgent(ctx context.Context, object client.Object) []reconcile.Request {

@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/status"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // Notes of the events that end a deletion.
@@ -38,8 +39,15 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 		return v.hold(ctx, v1alpha1.ReasonBlocked, "waiting for the finalizers of others: "+strings.Join(others, ", "))
 	case v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
 		return v.retain(ctx)
-	case !v.owes():
+	case !owes(v.number):
 		return v.letGo(ctx, noteDeleted)
+	}
+	admitted, err := v.admitted(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if !admitted {
+		return v.awaitTurn(ctx)
 	}
 	if err := v.begin(ctx); err != nil {
 		return reconcile.Result{}, err
@@ -49,11 +57,11 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 
 // owes reports whether the providers may hold something that is to go: whatever
 // was made and, if it is to be released, a number that was there before.
-func (v *visit) owes() bool {
-	if v.number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
-		return len(v.number.Status.ExternalResources) > 0
+func owes(number *v1alpha1.PhoneNumber) bool {
+	if number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
+		return len(number.Status.ExternalResources) > 0
 	}
-	return slices.ContainsFunc(v.number.Status.ExternalResources, made)
+	return slices.ContainsFunc(number.Status.ExternalResources, made)
 }
 
 // made reports whether an entry stands for something that we may have made.
@@ -112,6 +120,7 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 		return result, v.late(ctx, err, outcomes)
 	}
 	v.number.Status.ExternalResources = remaining
+	v.number.Status.LinkedAgent = usage.Linked(v.number)
 	verdict := status.TornDown(v.before.Status, attempt)
 	v.number.Status.Teardown.FailingSince = attempt.FailingSince(v.number.Status.Teardown.FailingSince)
 	if err := v.writeVerdict(ctx, verdict); err != nil {
