@@ -52,7 +52,7 @@ func overTLS(n *v1alpha1.PhoneNumber) {
 func changeAndUndo(t *testing.T, w *world.World, m mutation) {
 	before, ids := contents(t, w)
 	calls := changes(w)
-	patch(t, w, m.apply)
+	applied(t, w, m.apply)
 	changed, _ := contents(t, w)
 	differing := differences(before, changed)
 	if made := changes(w) - calls; made > len(differing) || (made == 0) != (len(differing) == 0) {
@@ -61,7 +61,7 @@ func changeAndUndo(t *testing.T, w *world.World, m mutation) {
 	if slices.Contains(silent, m.path) != (len(differing) == 0) {
 		t.Errorf("%s changed %q, want %q to change nothing, and all others something", m.apply, differing, silent)
 	}
-	patch(t, w, m.undo)
+	applied(t, w, m.undo)
 	after, kept := contents(t, w)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("%s, and then %s (-before +after):\n%s", m.apply, m.undo, diff)
@@ -73,7 +73,7 @@ func changeAndUndo(t *testing.T, w *world.World, m mutation) {
 	}
 }
 
-func patch(t *testing.T, w *world.World, body string) {
+func applied(t *testing.T, w *world.World, body string) {
 	t.Helper()
 	if err := w.Client.Patch(t.Context(), get(t, w, "support-line"), merge(body)); err != nil {
 		t.Fatalf("%s: %v", body, err)
