@@ -47,10 +47,10 @@ func deleting(name string) Event {
 	}}
 }
 
-// editing lets somebody change a number that is not being deleted.
-func editing(what, name string, edit func(*v1alpha1.PhoneNumber)) Event {
-	return Event{Name: what + " " + name, happen: func(s *system) bool {
-		number := s.named(name)
+// editing lets somebody change the number of the world unless it is being deleted.
+func editing(what string, edit func(*v1alpha1.PhoneNumber)) Event {
+	return Event{Name: what + " " + line, happen: func(s *system) bool {
+		number := s.named(line)
 		return number != nil && number.DeletionTimestamp == nil && s.edit(number, func(o client.Object) { edit(o.(*v1alpha1.PhoneNumber)) })
 	}}
 }

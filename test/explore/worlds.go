@@ -69,8 +69,8 @@ func editsAndDrift() World {
 		actors: []Actor{numberActor(line)},
 		lags:   0,
 		events: append(oneOf("change", append(drift(line), renaming(line),
-			editing("encrypt", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
-			editing("link an agent to", line, func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
+			editing("encrypt", func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
+			editing("link an agent to", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
 		)...), deleting(line)),
 		heals: true,
 	}
@@ -81,14 +81,14 @@ func editsAndDrift() World {
 func directions() World {
 	w := bothDirections()
 	w.Name, w.About = "W2 directions", "A direction, or the list of addresses, is taken from a number that is Ready, and given back at any point; one visit meets a fault."
-	less := oneOf("less", editing("take inbound calls from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound = nil }),
-		editing("take outbound calls from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil }),
-		editing("take the addresses from", line, func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound.AllowedAddresses = nil }))
+	less := oneOf("less", editing("take inbound calls from", func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound = nil }),
+		editing("take outbound calls from", func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil }),
+		editing("take the addresses from", func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound.AllowedAddresses = nil }))
 	for i := range less {
 		less[i] = once(ready, less[i], line)
 	}
-	w.events = append(less, after("less", deleting(line)))
-	w.events = append(w.events, oneOf("more", after("less", editing("give all back to", line, func(n *v1alpha1.PhoneNumber) {
+	w.events = append([]Event{after("less", deleting(line))}, less...)
+	w.events = append(w.events, oneOf("more", after("less", editing("give all back to", func(n *v1alpha1.PhoneNumber) {
 		n.Spec.Inbound, n.Spec.Outbound = &v1alpha1.Inbound{}, &v1alpha1.Outbound{AllowedAddresses: allowed}
 	})))...)
 	w.failures = 1
