@@ -60,6 +60,9 @@ func TestRetire(t *testing.T) {
 			if ready := condition(number, v1alpha1.ConditionReady); ready.Status != "True" || ready.ObservedGeneration != number.Generation {
 				t.Errorf("got %+v, want the number Ready for its new spec", ready)
 			}
+			if linked := number.Status.LinkedAgent != ""; linked != (number.Spec.Inbound != nil) {
+				t.Errorf("linked to %q, want an agent only while calls are taken", number.Status.LinkedAgent)
+			}
 			w.edit(inBothDirections)
 			w.settle("asked for again")
 			w.holds("asked for again", oneOfEach)
