@@ -38,7 +38,7 @@ func TestBrake(t *testing.T) {
 	m.manager = startManager(t, m.world)
 	m.await(t, 1)
 	if numbers := m.list(t.Context(), t); numbers[0].Name != held || m.answered[held] == 0 {
-		t.Errorf("%s is left, and %s was seen to answer %d times, want only the one that is held", numbers[0].Name, held, m.answered[held])
+		t.Errorf("%s is left, and %s was seen to answer %d times, want it to answer and be the only one", numbers[0].Name, held, m.answered[held])
 	}
 	annotate(t, m.world, held, v1alpha1.AnnotationPaused, "")
 	m.await(t, 0)
@@ -72,11 +72,13 @@ func newMass(t *testing.T) *mass {
 	return m
 }
 
-// deleteAll deletes them within two seconds of the API, each teardown of which takes
-// a while.
+// deleteAll deletes them within two seconds of the API. Each teardown takes a while,
+// and the first ones last until all are deleted and one is held.
 func (m *mass) deleteAll(t *testing.T) {
 	t.Helper()
-	m.world.Proxy.Spoil(livekit.Fault{Method: "DeleteSIPTrunk", Count: livekit.Always, Latency: 700 * time.Millisecond})
+	deletes := twiliosim.Match{Operation: "trunk.delete"}
+	m.world.Twilio.Inject(twiliosim.Fault{Match: deletes, Count: atOnce, Action: twiliosim.Delay(4 * time.Second)})
+	m.world.Twilio.Inject(twiliosim.Fault{Match: deletes, Count: twiliosim.Forever, Action: twiliosim.Delay(500 * time.Millisecond)})
 	m.world.Twilio.ResetLog()
 	numbers := m.list(t.Context(), t)
 	rand.Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
@@ -100,13 +102,18 @@ func (m *mass) awaitNextSecond(t *testing.T, since string) {
 	})
 }
 
-// holdOne pauses the one that would be next but one.
+// holdOne pauses one in the middle of those that wait.
 func (m *mass) holdOne(t *testing.T) string {
 	t.Helper()
 	waiting := slices.DeleteFunc(m.list(t.Context(), t), func(n v1alpha1.PhoneNumber) bool { return n.Status.Teardown != nil })
 	slices.SortFunc(waiting, inOrder)
-	annotate(t, m.world, waiting[1].Name, v1alpha1.AnnotationPaused, "true")
-	return waiting[1].Name
+	held := &waiting[len(waiting)/2]
+	patch := client.MergeFrom(held.DeepCopy())
+	held.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"}
+	if err := m.world.Client.Patch(t.Context(), held, patch); err != nil || held.Status.Teardown != nil {
+		t.Fatalf("error %v, and its teardown is %+v, want it to be held before it has begun", err, held.Status.Teardown)
+	}
+	return held.Name
 }
 
 // inOrder is the order in which numbers wait.
