@@ -46,18 +46,23 @@ func (o object) inLine() bool { return o.state == waiting || o.state == begun }
 
 // TestNeverMoreAtAnyLag has many workers tear down numbers, some of which fail or
 // are held on the way, on a cache that lags at random: never are more of them under
-// way than may be, and in the end all are gone.
+// way than may be, and in the end all are gone. How many are at once depends on the
+// scheduler too, so that the limit is reached is asked of all runs together.
 func TestNeverMoreAtAnyLag(t *testing.T) {
+	reached := 0
 	for range 20 {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			s := newShift(t, random, 60, 1+random.IntN(5))
 			s.run(16)
-			if s.most != s.limit {
-				t.Errorf("%d were torn down at once at most, want the limit of %d to be reached", s.most, s.limit)
+			if s.most == s.limit {
+				reached++
 			}
 		})
+	}
+	if reached == 0 {
+		t.Error("the limit was reached in no run, so none could show that it holds")
 	}
 }
 

@@ -13,8 +13,10 @@ import (
 type branch struct {
 	demolition Demolition
 	session    external.Session
-	// err ends the branch: the sign-in or a step failed.
+	// err ends the branch: the sign-in or a step failed. So does something that may be
+	// there and is not listed yet: what it may use must not go before it.
 	err      error
+	waits    bool
 	entries  []ledger.Entry
 	verdicts map[string]verdict
 	outcomes map[string]Outcome
@@ -58,16 +60,16 @@ func (b *branch) release(ctx context.Context, giveBack bool) {
 	}
 }
 
-// attempt works on one entry unless the branch has ended, and ends it on error.
+// attempt works on one entry unless the branch has ended.
 func (b *branch) attempt(ctx context.Context, entry ledger.Entry, work func(context.Context, ledger.Entry) Outcome) {
-	if b.err != nil {
+	if b.err != nil || b.waits {
 		return
 	}
 	outcome := Outcome{Entry: entry, Err: b.signIn(ctx, entry)}
 	if outcome.Err == nil {
 		outcome = work(ctx, entry)
 	}
-	b.err = outcome.Err
+	b.err, b.waits = outcome.Err, outcome.Until.After(b.demolition.Now)
 	outcome.Entry.ErrorClass = ""
 	if outcome.Err != nil {
 		outcome.Entry.ErrorClass = string(external.ClassOf(outcome.Err))

@@ -118,6 +118,7 @@ func (s *system) heal() {
 	}
 	updatingSecret.happen(s)
 	s.giveNamesBack()
+	s.giveAgentsBack()
 }
 
 // replaceSecret lets the account name another Secret than the one that is held back

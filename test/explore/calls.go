@@ -46,6 +46,7 @@ func (v *visit) calls(request *http.Request, of nature) {
 	if id, deletes := victim(request); deletes {
 		v.rightVictim(id, request.URL.Path)
 		v.inOrder(id, request.URL.Path)
+		v.answered(id, request.URL.Path)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,8 +50,11 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	})
 }
 
+// pick lets a list that lags do so until the visit ends, however often it is asked.
 func (c cloud) pick() http.Handler {
-	if c.visit.wire.effects[len(c.visit.wire.effects)-1].Fault == NotYetListed {
+	effects := c.visit.wire.effects
+	name := effects[len(effects)-1].Name
+	if slices.ContainsFunc(effects, func(e Effect) bool { return e.Name == name && e.Fault == NotYetListed }) {
 		return c.lagging()
 	}
 	return c.handler

@@ -28,7 +28,7 @@ func (s *system) check(before *system) []string {
 	for _, number := range s.numbers() {
 		violations = append(violations, onePerSlot(number, things)...)
 	}
-	return violations
+	return append(violations, s.unanswered(before)...)
 }
 
 // accounted reports whether somebody knows of what bears a marker. What a number had
@@ -84,16 +84,16 @@ func onePerSlot(number *v1alpha1.PhoneNumber, things []thing) []string {
 
 // truthful is I13, for a visit that saw things as they are and met no fault: a
 // number that says it is Ready has everything, and a status is of the generation
-// that it claims to be of.
-func (s *system) truthful() []string {
+// that it claims to be of. A deletion must have been seen by a visit of the number.
+func (s *system) truthful(ofNumber bool) []string {
 	var violations []string
 	for _, number := range s.numbers() {
 		ready := meta.FindStatusCondition(number.Status.Conditions, v1alpha1.ConditionReady)
 		if ready == nil || ready.Status != "True" {
 			continue
 		}
-		if ready.ObservedGeneration != number.Generation && number.DeletionTimestamp == nil {
-			continue // an edit that was not seen yet
+		if ready.ObservedGeneration != number.Generation && (number.DeletionTimestamp == nil || !ofNumber) {
+			continue // not seen yet
 		}
 		if missing := s.missing(number); len(missing) > 0 {
 			violations = append(violations, fmt.Sprintf("I13: %q is Ready without %v", number.Name, missing))

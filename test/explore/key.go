@@ -155,6 +155,9 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, secret := range apistore.All[*corev1.Secret](s.store) {
 		k.line(fmt.Sprintf("secret %s %v deleting %t accepted %t foreign %t", secret.Name, secret.Finalizers, secret.DeletionTimestamp != nil, s.accepted(secret), secret.Data["apiKeySid"] != nil))
 	}
+	for _, agent := range apistore.All[*v1alpha1.VoiceAgent](s.store) {
+		k.line(fmt.Sprintf("agent %s %v deleting %t named %s counts %d", agent.Name, agent.Finalizers, agent.DeletionTimestamp != nil, agent.Spec.AgentName, agentUsers(agent)))
+	}
 	for _, account := range apistore.All[*v1alpha1.TwilioAccount](s.store) {
 		k.line(connectionLine(account))
 	}
@@ -162,6 +165,14 @@ func (s *system) writeOthers(k *keyWriter) {
 		k.line(connectionLine(project))
 	}
 	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v", s.namespace() != nil, s.terminating(), s.happened))
+}
+
+// agentUsers is how many numbers an agent's status lists; -1 for none yet.
+func agentUsers(agent *v1alpha1.VoiceAgent) int32 {
+	if agent.Status.PhoneNumbers == nil {
+		return -1
+	}
+	return *agent.Status.PhoneNumbers.Count
 }
 
 // accepted reports whether a Secret holds what Twilio accepts at present.

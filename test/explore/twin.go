@@ -32,7 +32,7 @@ func NewTwin(agent *v1alpha1.VoiceAgent) *Twin {
 	for _, number := range s.twilio.Numbers("") {
 		s.twilio.RemoveNumber(number.SID)
 	}
-	own := newAgent()
+	own := newAgent(concierge)
 	own.Name, own.Spec = agent.Name, agent.Spec
 	s.create(own)
 	return &Twin{system: s}

@@ -14,11 +14,11 @@ import (
 func newTwin(edits ...func(*v1alpha1.PhoneNumber)) *Twin {
 	number := newNumber(line)
 	number.Spec.Outbound = &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.0/24"}}
-	number.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"}
+	number.Spec.AgentRef = &v1alpha1.AgentReference{Name: concierge}
 	for _, edit := range edits {
 		edit(number)
 	}
-	twin := NewTwin(newAgent())
+	twin := NewTwin(newAgent(concierge))
 	twin.Create(number)
 	return twin
 }

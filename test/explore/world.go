@@ -110,10 +110,10 @@ func (s *system) credentials(secret string) map[string][]byte {
 	return map[string][]byte{"apiKey": []byte("livekit-key"), "apiSecret": []byte(liveKitSecret)}
 }
 
-func newAgent() *v1alpha1.VoiceAgent {
+func newAgent(name string) *v1alpha1.VoiceAgent {
 	return &v1alpha1.VoiceAgent{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "concierge"},
-		Spec:       v1alpha1.VoiceAgentSpec{AgentName: "concierge"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Finalizers: []string{v1alpha1.FinalizerInUse}},
+		Spec:       v1alpha1.VoiceAgentSpec{AgentName: name},
 	}
 }
 

@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"slices"
+
 	"github.com/callplane/callplane/api/v1alpha1"
 )
 
@@ -12,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
 	}
 }
 
@@ -63,14 +65,14 @@ func editsAndDrift() World {
 	return World{
 		Name: "W2", About: "A number is edited or changed by hand at the providers, once, and deleted at any point.",
 		start: func(s *system) {
-			s.create(newAgent())
+			s.create(newAgent(concierge))
 			s.create(newNumber(line))
 		},
 		actors: []Actor{numberActor(line)},
 		lags:   0,
 		events: append(oneOf("change", append(drift(line), renaming(line),
 			editing("encrypt", func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
-			editing("link an agent to", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "concierge"} }),
+			editing("link an agent to", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: concierge} }),
 		)...), deleting(line)),
 		heals: true,
 	}
@@ -93,6 +95,28 @@ func directions() World {
 	})))...)
 	w.failures = 1
 	return w
+}
+
+func agents() World {
+	return World{
+		Name: "W2 agents", About: "A number moves between agents, which are edited and deleted; one visit meets a fault.",
+		start: func(s *system) {
+			for _, name := range []string{concierge, nightShift} {
+				unused := newAgent(name)
+				unused.Finalizers = nil
+				s.create(unused)
+			}
+			number := newNumber(line)
+			number.Spec.AgentRef = &v1alpha1.AgentReference{Name: concierge}
+			s.create(number)
+		},
+		actors: []Actor{numberActor(line), agentActor(concierge), unharmed(agentActor(nightShift))},
+		events: slices.Concat(
+			oneOf("move", movingTo(nightShift), editing("take the agent from", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = nil })),
+			oneOf("edit", renamingAgent(concierge)), oneOf("loss", deletingAgent(concierge)), []Event{deleting(line)}),
+		heals:    true,
+		failures: 1,
+	}
 }
 
 func credentials() World {

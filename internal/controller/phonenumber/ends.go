@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -93,7 +94,12 @@ func (v *visit) usable(ctx context.Context, reference v1alpha1.Connection) (conn
 // kept reports whether an account and its Secret outlast the numbers that need
 // them.
 func kept(object connection.Object) bool {
-	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) && object.ConnectionStatus().SecretName == object.SecretName()
+	return isKept(object) && object.ConnectionStatus().SecretName == object.SecretName()
+}
+
+// isKept reports whether an object outlasts the numbers that need it.
+func isKept(object client.Object) bool {
+	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse)
 }
 
 // namespaceStays refuses to make anything in a namespace that is being deleted: the
@@ -123,8 +129,9 @@ func classOf(reason string) external.Class {
 	}
 }
 
-// agent is the one that answers; nil for none. Nothing is linked any more to one that
-// is being deleted; what is linked to it stays so.
+// agent is the one that answers; nil for none. Nothing is linked to one that is not
+// kept, which it would not outlast, or any more to one that is being deleted; what is
+// linked stays so.
 func (v *visit) agent(ctx context.Context) (*v1alpha1.VoiceAgentSpec, error) {
 	reference := v.number.Spec.AgentRef
 	if reference == nil {
@@ -137,8 +144,13 @@ func (v *visit) agent(ctx context.Context) (*v1alpha1.VoiceAgentSpec, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if !agent.DeletionTimestamp.IsZero() && v.number.Status.LinkedAgent != agent.Name {
+	switch {
+	case usage.Linked(v.number) == agent.Name:
+		return &agent.Spec, nil
+	case !agent.DeletionTimestamp.IsZero():
 		return nil, notFound("the VoiceAgent %q is being deleted", reference.Name)
+	case !isKept(&agent):
+		return nil, &external.Error{Class: v1alpha1.ReasonProvisioning, Message: fmt.Sprintf("waiting for the VoiceAgent %q to be kept for the number", reference.Name)}
 	}
 	return &agent.Spec, nil
 }

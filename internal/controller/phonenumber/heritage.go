@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -60,14 +61,23 @@ func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Con
 	return h, err
 }
 
-// believable is when the lists must show whatever an earlier life was about to
-// create: only then its absence is one.
+// believable is when the lists must show whatever an earlier life has created or was
+// about to: only then its absence is one. Of a life that is not on record nothing is
+// known but that it ended before this object was created.
 func (h *heritage) believable() time.Time {
 	var until time.Time
+	wait := func(since metav1.Time) {
+		if end := since.Add(h.Settings.Grace); end.After(until) {
+			until = end
+		}
+	}
 	for _, life := range h.lives {
+		if !h.recorded[life.uid] {
+			wait(h.number.CreationTimestamp)
+		}
 		for _, entry := range life.known {
-			if entry.ID == "" && entry.Since != nil && entry.Since.Add(h.Settings.Grace).After(until) {
-				until = entry.Since.Add(h.Settings.Grace)
+			if entry.ID == "" && entry.Since != nil {
+				wait(*entry.Since)
 			}
 		}
 	}

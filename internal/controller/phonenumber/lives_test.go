@@ -57,6 +57,7 @@ func TestAllOrNothing(t *testing.T) {
 	w.platform.All("Outbound")[0].Name = older.For(external.SlotOutboundTrunk)
 	w.loseObject()
 	w.createAgain(fromBackup)
+	w.clock.SetTime(w.clock.Now().Add(2 * grace))
 	looks := 0
 	w.meddle = func(_ int, e effect, work func() error) error {
 		if e.what != "observe Outbound" {

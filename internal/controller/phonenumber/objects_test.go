@@ -54,7 +54,7 @@ func newProject() *v1alpha1.LiveKitProject {
 }
 
 func newAgent() *v1alpha1.VoiceAgent {
-	agent := &v1alpha1.VoiceAgent{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "agent"}}
+	agent := &v1alpha1.VoiceAgent{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "agent", Finalizers: []string{v1alpha1.FinalizerInUse}}}
 	agent.Spec.AgentName = "receptionist"
 	return agent
 }

@@ -47,7 +47,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.nextInLine), builder.WithPredicates(makesRoom)).
 		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
 		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
-		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(agentChanged)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
@@ -82,6 +82,11 @@ var onlyDeletes = predicate.Funcs{
 // account, such as the list of them in its status.
 var usabilityChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return usability(e.ObjectOld.(connection.Object)) != usability(e.ObjectNew.(connection.Object))
+}}
+
+// agentChanged leaves out the list of numbers in an agent's status.
+var agentChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || isKept(e.ObjectOld) != isKept(e.ObjectNew)
 }}
 
 type usableAs struct {
