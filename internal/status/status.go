@@ -1,7 +1,7 @@
 // Package status decides the conditions of a PhoneNumber, of an OrphanRecord and of a
 // PhoneNumberDeletion: the only place that does. Its functions are pure; what happened
-// goes in, a verdict comes out, and
-// Apply writes the verdict into a status. It writes nothing to the API server.
+// goes in, a verdict comes out, and Apply writes the verdict into a status. It writes
+// nothing to the API server.
 package status
 
 import (

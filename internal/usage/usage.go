@@ -42,7 +42,7 @@ var Indexes = map[string]client.IndexerFunc{
 
 func connectionKey(used v1alpha1.Connection) string { return used.Kind + "/" + used.Name }
 
-// References are the connections that the spec of a number names.
+// References are the connections that the spec of a number names, the carrier's first.
 func References(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
 	return []v1alpha1.Connection{
 		{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name},
@@ -56,7 +56,7 @@ func Carrier(number *v1alpha1.PhoneNumber) v1alpha1.Connection {
 	if trunk, ok := ledger.Find(number.Status.ExternalResources, external.SlotTrunk); ok {
 		return trunk.Connection
 	}
-	return v1alpha1.Connection{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name}
+	return References(number)[0]
 }
 
 // Connections lists what a number needs credentials of: what its ledger was

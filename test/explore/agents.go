@@ -3,7 +3,6 @@ package explore
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -84,20 +83,9 @@ func (s *system) unanswered(before *system) []string {
 		if linked == "" || live == nil || usage.Linked(live) != linked || number.Status.LinkedAgent != linked {
 			continue
 		}
-		gone := find[*v1alpha1.VoiceAgent](before, linked) != nil && find[*v1alpha1.VoiceAgent](s, linked) == nil
-		if gone && slices.Contains(s.agentsNamed(number), linked) {
+		if find[*v1alpha1.VoiceAgent](before, linked) != nil && find[*v1alpha1.VoiceAgent](s, linked) == nil {
 			violations = append(violations, fmt.Sprintf("answered: the agent %q is gone, and %q is linked to it", linked, number.Name))
 		}
 	}
 	return violations
-}
-
-// agentsNamed are those that the rule of a number dispatches calls to.
-func (s *system) agentsNamed(number *v1alpha1.PhoneNumber) []string {
-	for _, rule := range s.livekit.DispatchRules() {
-		if rule.SipDispatchRuleId == idOf(number, external.SlotDispatchRule) {
-			return agentsOf(rule)
-		}
-	}
-	return nil
 }

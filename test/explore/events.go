@@ -6,12 +6,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/test/apistore"
 	"github.com/callplane/callplane/test/twiliosim"
 )
@@ -184,7 +184,7 @@ func ready(number *v1alpha1.PhoneNumber) bool {
 
 // corrupted reports whether a number's cleanup has failed.
 func corrupted(number *v1alpha1.PhoneNumber) bool {
-	return meta.IsStatusConditionTrue(number.Status.Conditions, v1alpha1.ConditionCorrupted)
+	return status.IsCorrupted(number.Status)
 }
 
 // drift is what somebody may do by hand at the providers.

@@ -98,9 +98,9 @@ func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
 	status := number.Status
 	fmt.Fprintf(&b, "%s %s finalizers %v deleting %t annotations %v %s obstructed %t ready %t", number.Name, number.UID, number.Finalizers,
 		number.DeletionTimestamp != nil, number.Annotations, variable(number.Spec), number.DeletionTimestamp == nil && status.Problem == string(external.ResourceInUse), meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady))
-	if corrupted := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionCorrupted); whole {
-		fmt.Fprintf(&b, " corrupted %t", corrupted)
-		if status.Teardown != nil && !corrupted {
+	if whole {
+		fmt.Fprintf(&b, " corrupted %t", corrupted(number))
+		if status.Teardown != nil && !corrupted(number) {
 			b.WriteString(" failing " + s.age(status.Teardown.FailingSince, s.patience))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -91,10 +92,7 @@ func (v *visit) advance(ctx context.Context) (reconcile.Result, error) {
 }
 
 func (v *visit) concurrency() int {
-	if wanted := v.deletion.Spec.Concurrency; wanted != nil {
-		return int(*wanted)
-	}
-	return defaultConcurrency
+	return int(ptr.Deref(v.deletion.Spec.Concurrency, defaultConcurrency))
 }
 
 // next is soon if more numbers can be begun; else an event tells when.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -118,4 +119,4 @@ func denial(err error) string {
 	return ""
 }
 
-func (v *visit) dryRun() bool { return v.deletion.Spec.DryRun != nil && *v.deletion.Spec.DryRun }
+func (v *visit) dryRun() bool { return ptr.Deref(v.deletion.Spec.DryRun, false) }

@@ -9,7 +9,6 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/status"
-	"github.com/callplane/callplane/internal/usage"
 )
 
 // retire takes down what the spec does not ask for any more, such as what outbound
@@ -26,8 +25,7 @@ func (v *visit) retire(ctx context.Context, unwanted func(ledger.Entry) bool) (t
 	demolition.Stays = func(entry ledger.Entry) bool { return !unwanted(entry) }
 	outcomes := demolition.Run(ctx)
 	v.explain(ctx, outcomes)
-	v.number.Status.ExternalResources = status.Attempt{Outcomes: outcomes}.Remaining()
-	v.number.Status.LinkedAgent = usage.Linked(v.number)
+	v.keep(status.Attempt{Outcomes: outcomes}.Remaining())
 	var until time.Time
 	var failures []error
 	for _, outcome := range outcomes {

@@ -119,14 +119,19 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 		result, err := v.letGo(ctx, noteDeleted)
 		return result, v.late(ctx, err, outcomes)
 	}
-	v.number.Status.ExternalResources = remaining
-	v.number.Status.LinkedAgent = usage.Linked(v.number)
+	v.keep(remaining)
 	verdict := status.TornDown(v.before.Status, attempt)
 	v.number.Status.Teardown.FailingSince = attempt.FailingSince(v.number.Status.Teardown.FailingSince)
 	if err := v.writeVerdict(ctx, verdict); err != nil {
 		return reconcile.Result{}, v.late(ctx, err, outcomes)
 	}
 	return reconcile.Result{RequeueAfter: v.Retries.Delay(attempt.Count, engine.Wait(outcomes, v.Clock.Now()))}, nil
+}
+
+// keep writes into the status what is left, and whom calls still reach.
+func (v *visit) keep(remaining []v1alpha1.ExternalResource) {
+	v.number.Status.ExternalResources = remaining
+	v.number.Status.LinkedAgent = usage.Linked(v.number)
 }
 
 // explain says what was left alone, and logs the causes of what failed.
