@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	mathrand "math/rand/v2"
+	"time"
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -25,14 +26,21 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
+// reread is short beside the seconds that a provider has for a call.
+const reread = 200 * time.Millisecond
+
 // providers is where a provider is added to the build.
 func providers(o options) provider.Set {
 	return provider.Set{
 		Carriers: map[string]provider.Carrier{
-			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport()}),
+			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{
+				BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport(), Reread: reread,
+			}),
 		},
 		Platforms: map[string]provider.Platform{
-			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport()}),
+			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{
+				AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport(), Reread: reread,
+			}),
 		},
 	}
 }

@@ -49,6 +49,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Timeout of one call, without the time it waits for its turn; 4 s.
 	Timeout time.Duration
+	// Reread is how long after a failed read it is made once more; zero means never.
+	Reread time.Duration
 	// UserAgent sent with every request.
 	UserAgent string
 }
@@ -73,7 +75,7 @@ func New(options Options) *Provider {
 	}
 	return &Provider{
 		allowed: newAllowList(options.AllowedHosts),
-		client:  &http.Client{Transport: newTransport(options.Transport, options.UserAgent)},
+		client:  &http.Client{Transport: newTransport(options)},
 		timeout: options.Timeout,
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider/reread"
 )
 
 const (
@@ -31,7 +33,8 @@ type transport struct {
 	userAgent string
 }
 
-func newTransport(base http.RoundTripper, userAgent string) http.RoundTripper {
+func newTransport(options Options) http.RoundTripper {
+	base, userAgent := options.Transport, options.UserAgent
 	if base == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		own.MaxResponseHeaderBytes = maxHeader
@@ -40,7 +43,13 @@ func newTransport(base http.RoundTripper, userAgent string) http.RoundTripper {
 	if userAgent == "" {
 		userAgent = "callplane"
 	}
-	return &transport{base: base, userAgent: userAgent}
+	return &transport{base: reread.New(base, options.Reread, isRead), userAgent: userAgent}
+}
+
+// isRead reports whether a request changes nothing. Every method is a POST; its name
+// tells.
+func isRead(request *http.Request) bool {
+	return strings.HasPrefix(path.Base(request.URL.Path), "List")
 }
 
 // RoundTrip makes one attempt and follows nothing.

@@ -66,7 +66,7 @@ func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func (c *courier) send(request *http.Request, target *url.URL) (*http.Response, error) {
-	if request.Method != http.MethodGet {
+	if !isRead(request) {
 		c.session.memory.forget()
 		defer c.session.memory.forget()
 	}
@@ -89,6 +89,9 @@ func (c *courier) send(request *http.Request, target *url.URL) (*http.Response, 
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return response, nil
 }
+
+// isRead reports whether a request changes nothing.
+func isRead(request *http.Request) bool { return request.Method == http.MethodGet }
 
 // lost lets the caller recognise its own cancellation, whatever the transport
 // made of it.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/provider/reread"
 )
 
 // Name of the provider in the ledger, in metrics and in messages.
@@ -36,6 +37,8 @@ type Options struct {
 	// Timeout of one request, not counting the wait for a place among those of
 	// the account; zero means 5 seconds.
 	Timeout time.Duration
+	// Reread is how long after a failed read it is made once more; zero means never.
+	Reread time.Duration
 	// UserAgent is added to that of Twilio's client.
 	UserAgent string
 }
@@ -65,6 +68,7 @@ func New(options Options) *Provider {
 	if p.transport == nil {
 		p.transport = newTransport()
 	}
+	p.transport = reread.New(p.transport, options.Reread, isRead)
 	if p.random == nil {
 		p.random = rand.Reader
 	}
