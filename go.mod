@@ -11,6 +11,7 @@ require (
 	github.com/livekit/protocol v1.49.0
 	github.com/livekit/psrpc v0.7.2
 	github.com/livekit/server-sdk-go/v2 v2.17.0
+	github.com/nyaruka/phonenumbers v1.8.0
 	github.com/prometheus/client_golang v1.24.0
 	github.com/redis/go-redis/v9 v9.20.0
 	github.com/twilio/twilio-go v1.31.0
@@ -88,7 +89,6 @@ require (
 	github.com/nats-io/nats.go v1.52.0 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
-	github.com/nyaruka/phonenumbers v1.8.0 // indirect
 	github.com/oasdiff/yaml v0.1.0 // indirect
 	github.com/oasdiff/yaml3 v0.0.13 // indirect
 	github.com/pion/datachannel v1.6.0 // indirect

@@ -45,7 +45,8 @@ type ExternalResource struct {
 	// +kubebuilder:validation:MaxLength=64
 	ParentID string `json:"parentID,omitempty"`
 
-	// name by which it is recognised at the provider: the owner marker.
+	// name by which it is recognised at the provider: the owner marker or, of a
+	// number that was bought, the number itself.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Name string `json:"name,omitempty"`
@@ -77,7 +78,7 @@ type Origin string
 
 // Origins.
 const (
-	// OriginCreated resources were made for this object.
+	// OriginCreated resources were made, or bought, for this object.
 	OriginCreated Origin = "Created"
 	// OriginAdopted resources were there before and are only used.
 	OriginAdopted Origin = "Adopted"

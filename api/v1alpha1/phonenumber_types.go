@@ -40,7 +40,7 @@ type PhoneNumber struct {
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind == oldSelf.carrierRef.kind",message="carrierRef.kind cannot be changed; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk'",message="carrierRef.kind SIPTrunk is not available in this version; use kind TwilioAccount"
-// +kubebuilder:validation:XValidation:rule="self.acquisition == 'Existing'",message="acquisition TakeOver and Purchase are not available in this version; have a free number in the account and use Existing"
+// +kubebuilder:validation:XValidation:rule="self.acquisition != 'TakeOver'",message="acquisition TakeOver is not available in this version; have a free number in the account and use Existing"
 // +kubebuilder:validation:XValidation:rule="!has(self.import)",message="import is not available in this version; remove the field"
 type PhoneNumberSpec struct {
 	// number in E.164: a plus sign, the country code and up to 15 digits in
@@ -83,7 +83,8 @@ type PhoneNumberSpec struct {
 
 	// acquisition says how the number comes to be used: Existing (it is in the
 	// account and free), TakeOver (it is in use elsewhere and taken) or
-	// Purchase (it is bought).
+	// Purchase (it is in the account and free, or it is bought, once). It can be
+	// changed, and counts until the number is there.
 	// +optional
 	// +default="Existing"
 	// +kubebuilder:validation:Enum=Existing;TakeOver;Purchase

@@ -38,18 +38,18 @@ func (b *branch) unlink(ctx context.Context, link external.Slot) {
 // run removes what was made, last first, and then sees what went with it.
 func (b *branch) run(ctx context.Context) {
 	for _, entry := range slices.Backward(b.entries) {
-		if _, done := b.outcomes[entry.Slot]; !done && entry.Origin != v1alpha1.OriginAdopted {
+		if _, done := b.outcomes[entry.Slot]; !done && !ledger.Outlives(entry) {
 			b.attempt(ctx, entry, b.remove)
 		}
 	}
 	b.settle()
 }
 
-// release gives the adopted resources back, or just lets go of them, once
-// nothing else is left.
+// release gives back what outlives its owner, or just lets go of it, once nothing
+// else is left.
 func (b *branch) release(ctx context.Context, giveBack bool) {
 	for _, entry := range b.entries {
-		if entry.Origin != v1alpha1.OriginAdopted {
+		if !ledger.Outlives(entry) {
 			continue
 		}
 		if giveBack {

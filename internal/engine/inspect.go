@@ -3,13 +3,12 @@ package engine
 import (
 	"context"
 
-	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/ledger"
 )
 
 // Inspect looks at everything that the ledger lists and changes nothing. Gone is
 // what a read has shown to be absent, and what was contained in it; whatever others
-// use by now is still there. With the last of what was made go the adopted entries.
+// use by now is still there. With the last of what was made goes what outlives its owner.
 func (d Demolition) Inspect(ctx context.Context) []Outcome {
 	branches := d.branches()
 	for _, b := range branches {
@@ -26,7 +25,7 @@ func (d Demolition) Inspect(ctx context.Context) []Outcome {
 func (b *branch) inspect(ctx context.Context) {
 	for _, entry := range b.entries {
 		b.outcomes[entry.Slot] = Outcome{Entry: entry}
-		if entry.Origin != v1alpha1.OriginAdopted && b.root(entry).Slot == entry.Slot {
+		if !ledger.Outlives(entry) && b.root(entry).Slot == entry.Slot {
 			b.attempt(ctx, entry, b.inspected)
 		}
 	}

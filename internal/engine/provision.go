@@ -24,7 +24,8 @@ type Construction struct {
 
 // Observe looks for the resources that are recorded and for those that must
 // exist already, in order. It changes nothing at the providers. The first error
-// ends it; an Existing resource that is not there is an error.
+// ends it; an Existing resource that is not there is an error, unless it may be
+// bought.
 func (c *Construction) Observe(ctx context.Context, ordered []external.Resource) (plan.Findings, error) {
 	c.seen = map[external.Slot]external.Observation{}
 	findings := plan.Findings{}
@@ -34,7 +35,7 @@ func (c *Construction) Observe(ctx context.Context, ordered []external.Resource)
 			continue
 		}
 		observation, err := c.observe(ctx, resource, entry)
-		if external.IsNotFound(err) && !resource.Existing {
+		if external.IsNotFound(err) && mayBeMade(resource, entry) {
 			findings[resource.Slot] = plan.Finding{}
 			continue
 		}
@@ -45,6 +46,12 @@ func (c *Construction) Observe(ctx context.Context, ordered []external.Resource)
 		findings[resource.Slot] = plan.Finding{Observation: observation, Found: true}
 	}
 	return findings, nil
+}
+
+// mayBeMade reports whether the absence of a resource is no error. What was bought
+// and is gone is not bought again.
+func mayBeMade(resource external.Resource, entry ledger.Entry) bool {
+	return !resource.Existing || resource.Purchase && entry.ID == ""
 }
 
 func (c *Construction) observe(ctx context.Context, resource external.Resource, entry ledger.Entry) (external.Observation, error) {

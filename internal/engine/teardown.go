@@ -24,7 +24,7 @@ type Demolition struct {
 	// Stays reports whether an entry is the owner's still and left as it is; nil takes
 	// down everything.
 	Stays func(ledger.Entry) bool
-	// Release gives adopted resources back, last, once all else is gone.
+	// Release gives back what outlives its owner, last, once all else is gone.
 	Release bool
 	// Open signs in with the credentials that an entry was made with.
 	Open Opener
@@ -158,11 +158,11 @@ func (d Demolition) collect(branches []*branch) []Outcome {
 	return outcomes
 }
 
-// allGone reports whether everything but the adopted resources is gone.
+// allGone reports whether everything is gone but what outlives its owner.
 func allGone(branches []*branch) bool {
 	for _, b := range branches {
 		for _, entry := range b.entries {
-			if entry.Origin != v1alpha1.OriginAdopted && !b.outcomes[entry.Slot].Gone {
+			if !ledger.Outlives(entry) && !b.outcomes[entry.Slot].Gone {
 				return false
 			}
 		}

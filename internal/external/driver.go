@@ -5,7 +5,7 @@ import "context"
 // A Call is what a driver is told about the resource that it is to work on.
 type Call struct {
 	// Marker is the owner marker: the name given to what is created, by which it
-	// is found again.
+	// is found again. While tearing down what was bought, it is its natural key.
 	Marker string
 	// ID is empty while none is recorded.
 	ID string

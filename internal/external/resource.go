@@ -32,9 +32,15 @@ type Resource struct {
 	// Association names the input whose value is this resource's own id, for a
 	// resource that only ties its parent to another one.
 	Association string
-	// Existing resources are looked up by their natural key and used; they are
-	// never created.
+	// Existing resources are looked up by their natural key and used. They bear no
+	// marker, outlive their owner, and are not created, except for a Purchase.
 	Existing bool
+	// Key is the natural key of an Existing resource, by which the ledger names it
+	// while its id is not known.
+	Key string
+	// Purchase lets an Existing resource be bought that is not there and never was.
+	// It costs money, so it is never made a second time.
+	Purchase bool
 	// Spec is the driver's own type. Secrets in it are of type Secret.
 	Spec any
 }

@@ -22,6 +22,12 @@ func Find(entries []Entry, slot external.Slot) (Entry, bool) {
 	return entries[i], true
 }
 
+// Outlives reports whether an entry stands for what is there without its object too:
+// the number, which stays in the account unless it is given back.
+func Outlives(entry Entry) bool {
+	return entry.Slot == string(external.SlotNumber) || entry.Origin == v1alpha1.OriginAdopted
+}
+
 // IDs lists every id in the ledger.
 func IDs(entries []Entry) []string {
 	var ids []string

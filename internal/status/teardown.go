@@ -10,6 +10,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 )
 
 // Deleting says how far a deletion is in which nothing has failed for good.
@@ -65,12 +66,12 @@ func (a Attempt) Remaining() []v1alpha1.ExternalResource {
 	return entries
 }
 
-// leftovers are what remains without what is meant to stay: a number that was in
-// the account before is left there unless it is to be released.
+// leftovers are what remains without what is meant to stay: the number is left in the
+// account unless it is to be released.
 func (a Attempt) leftovers(teardown *v1alpha1.TeardownStatus) []v1alpha1.ExternalResource {
 	releases := teardown != nil && teardown.Policy == v1alpha1.DeletionPolicyRelease
 	return slices.DeleteFunc(a.Remaining(), func(entry v1alpha1.ExternalResource) bool {
-		return entry.Origin == v1alpha1.OriginAdopted && !releases
+		return ledger.Outlives(entry) && !releases
 	})
 }
 

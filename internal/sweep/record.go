@@ -53,7 +53,7 @@ func InDoubt(record v1alpha1.OrphanRecord, provider, account string, listed []le
 	here := slices.DeleteFunc(slices.Clone(record.Status.Resources), func(entry ledger.Entry) bool {
 		return entry.Provider != provider || entry.Account != account
 	})
-	made := slices.DeleteFunc(slices.Clone(here), adopted)
+	made := slices.DeleteFunc(slices.Clone(here), ledger.Outlives)
 	known := func(entry ledger.Entry) bool { return seen[entry.ID] || seen[entry.ParentID] }
 	if len(made) > 0 && !slices.ContainsFunc(made, func(entry ledger.Entry) bool { return !known(entry) }) {
 		return nil
@@ -74,7 +74,7 @@ func (v View) Owned() map[string][]ledger.Entry {
 	owned := map[string][]ledger.Entry{}
 	for _, record := range v.Records {
 		for _, entry := range record.Status.Resources {
-			if named[identify(entry)] && !adopted(entry) {
+			if named[identify(entry)] && !ledger.Outlives(entry) {
 				owned[record.Name] = append(owned[record.Name], entry)
 			}
 		}
@@ -86,7 +86,7 @@ func (v View) Owned() map[string][]ledger.Entry {
 // one that has something of it in its ledger.
 func Owner(record v1alpha1.OrphanRecord, numbers []v1alpha1.PhoneNumber) (v1alpha1.PhoneNumber, bool) {
 	listed := map[identity]bool{}
-	for _, entry := range slices.DeleteFunc(slices.Clone(record.Status.Resources), adopted) {
+	for _, entry := range slices.DeleteFunc(slices.Clone(record.Status.Resources), ledger.Outlives) {
 		listed[identify(entry)] = true
 	}
 	i := slices.IndexFunc(numbers, func(number v1alpha1.PhoneNumber) bool {
@@ -98,6 +98,3 @@ func Owner(record v1alpha1.OrphanRecord, numbers []v1alpha1.PhoneNumber) (v1alph
 	}
 	return numbers[i], true
 }
-
-// adopted entries stand for what was there before, and stays.
-func adopted(entry ledger.Entry) bool { return entry.Origin == v1alpha1.OriginAdopted }

@@ -32,7 +32,7 @@ const (
 	listsPath   = accountRoot + "/SIP/CredentialLists"
 	accessPath  = accountRoot + "/SIP/IpAccessControlLists"
 	numbersPath = accountRoot + "/IncomingPhoneNumbers"
-	salePath    = accountRoot + "/AvailablePhoneNumbers/{country}/Local.json"
+	salePath    = accountRoot + "/AvailablePhoneNumbers/{country}/"
 )
 
 var operations = slices.Concat(trunkingOperations(), sipOperations(), numberOperations())
@@ -61,12 +61,14 @@ func sipOperations() []*operation {
 func numberOperations() []*operation {
 	one := numbersPath + "/{PN}.json"
 	return []*operation{
+		newOperation("availablenumber.list", http.MethodGet, salePath+saleLocal+".json", searchAvailable(saleLocal)),
+		newOperation("availablenumber.list", http.MethodGet, salePath+saleMobile+".json", searchAvailable(saleMobile)),
+		newOperation("availablenumber.list", http.MethodGet, salePath+saleTollFree+".json", searchAvailable(saleTollFree)),
 		newOperation("number.purchase", http.MethodPost, numbersPath+".json", purchaseNumber),
 		newOperation("number.list", http.MethodGet, numbersPath+".json", numbers().list),
 		newOperation("number.fetch", http.MethodGet, one, numbers().fetch),
 		newOperation("number.update", http.MethodPost, one, numbers().update),
 		newOperation("number.release", http.MethodDelete, one, numbers().delete),
-		newOperation("availablenumber.list", http.MethodGet, salePath, searchAvailable),
 	}
 }
 

@@ -2,10 +2,21 @@ package twiliosim
 
 import (
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 )
+
+// The types of numbers that are on sale; each has a collection of its own.
+const (
+	saleLocal    = "Local"
+	saleMobile   = "Mobile"
+	saleTollFree = "TollFree"
+)
+
+// offer says in which collection a number is on sale.
+type offer struct{ country, saleType string }
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
@@ -44,7 +55,7 @@ func (s *Simulator) chooseNumber(f *form) (string, *failure) {
 		return s.numberInArea(area)
 	case !e164.MatchString(wanted):
 		return "", fail(codeNumberInvalid)
-	case s.available[wanted] == "":
+	case s.available[wanted] == offer{}:
 		return "", fail(codeNumberUnavailable)
 	}
 	return wanted, nil
@@ -77,22 +88,39 @@ func formatted(number string) string {
 	return "(" + number[2:5] + ") " + number[5:8] + "-" + number[8:]
 }
 
-// searchAvailable lists what is on sale in a country, on a single page.
-func searchAvailable(c *call) reply {
-	p, failed := readPage(c.request.URL.Query())
-	if failed != nil {
-		return refuse(failed)
-	}
-	query, items := c.request.URL.Query(), []object{}
-	query.Set("PhoneNumber", query.Get("Contains"))
-	contains := partOfNumber(query)
-	for _, number := range slices.Sorted(maps.Keys(c.sim.available)) {
-		inArea := query.Get("AreaCode") == "" || strings.HasPrefix(number, "+1"+query.Get("AreaCode"))
-		if len(items) < p.size && c.sim.available[number] == c.vars["country"] && inArea && contains.MatchString(number) {
-			items = append(items, viewAvailable(number, c.vars["country"]))
+// searchAvailable lists what is on sale of a type in a country, on a single page. A country without numbers of the type has no such
+// collection: in the United States there are no mobile ones.
+func searchAvailable(saleType string) func(*call) reply {
+	return func(c *call) reply {
+		if c.vars["country"] == "US" && saleType == saleMobile {
+			return refuse(fail(codeNotFound))
 		}
+		p, failed := readPage(c.request.URL.Query())
+		if failed != nil {
+			return refuse(failed)
+		}
+		wanted, items := offer{country: c.vars["country"], saleType: saleType}, []object{}
+		fits := matchAvailable(c.request.URL.Query())
+		for _, number := range slices.Sorted(maps.Keys(c.sim.available)) {
+			if len(items) < p.size && c.sim.available[number] == wanted && fits(number) {
+				items = append(items, viewAvailable(number, wanted.country))
+			}
+		}
+		return ok(p.render(c, "available_phone_numbers", items, 0))
 	}
-	return ok(p.render(c, "available_phone_numbers", items, 0))
+}
+
+// matchAvailable knows of Twilio's patterns a part of the number, * for a digit, and + for the beginning.
+func matchAvailable(query url.Values) func(string) bool {
+	area, pattern := query.Get("AreaCode"), query.Get("Contains")
+	beginning, atBeginning := strings.CutPrefix(pattern, "+")
+	query.Set("PhoneNumber", beginning)
+	contains := partOfNumber(query)
+	return func(number string) bool {
+		found := contains.FindStringIndex(number[1:])
+		inArea := area == "" || strings.HasPrefix(number, "+1"+area)
+		return inArea && found != nil && (!atBeginning || found[0] == 0)
+	}
 }
 
 func viewAvailable(number, country string) object {

@@ -33,7 +33,7 @@ type Simulator struct {
 	passwords       map[string]string
 	reservedDomains map[string]time.Time
 	subdomains      map[string]bool
-	available       map[string]string
+	available       map[string]offer
 	emergencyEnds   map[string]time.Time
 	attachedVisible map[string]time.Time
 
@@ -88,7 +88,7 @@ func (s *Simulator) makeTables() {
 	s.credentialLists, s.credentials = table[CredentialList]{}, table[Credential]{}
 	s.accessLists, s.ipAddresses = table[IPAccessControlList]{}, table[IPAddress]{}
 	s.trunkCredentials, s.trunkAccessLists = table[Attachment]{}, table[Attachment]{}
-	s.passwords, s.subdomains, s.available = map[string]string{}, map[string]bool{}, map[string]string{}
+	s.passwords, s.subdomains, s.available = map[string]string{}, map[string]bool{}, map[string]offer{}
 	s.reservedDomains = map[string]time.Time{}
 	s.emergencyEnds, s.attachedVisible = map[string]time.Time{}, map[string]time.Time{}
 	s.inFlight = map[string]int{}

@@ -35,12 +35,17 @@ func (s *Simulator) AddNumber(account, number string, o NumberOptions) string {
 	return n.SID
 }
 
-// AddAvailableNumbers puts numbers on sale in a country, such as "US". A number that was released is not on sale again by itself.
+// AddAvailableNumbers puts local numbers on sale in a country, such as "US". A number that was released is not on sale again by itself.
 func (s *Simulator) AddAvailableNumbers(country string, numbers ...string) {
+	s.AddAvailableNumbersOfType(country, saleLocal, numbers...)
+}
+
+// AddAvailableNumbersOfType puts numbers of a type on sale: Local, Mobile or TollFree.
+func (s *Simulator) AddAvailableNumbersOfType(country, saleType string, numbers ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, number := range numbers {
-		s.available[number] = country
+		s.available[number] = offer{country: country, saleType: saleType}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 )
 
 // complete is the result of a sweep that has seen everything.
@@ -53,7 +54,7 @@ func left(ctx context.Context, cached client.Reader, namespace, provider, reason
 	number := 0
 	for _, record := range records.Items {
 		for _, entry := range record.Status.Resources {
-			if record.Spec.Reason == reason && entry.Provider == provider && entry.Origin != v1alpha1.OriginAdopted {
+			if record.Spec.Reason == reason && entry.Provider == provider && !ledger.Outlives(entry) {
 				number++
 			}
 		}

@@ -150,7 +150,10 @@ func (carrier) Termination() external.Ref {
 
 func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	resources := []external.Resource{
-		{Slot: external.SlotNumber, Kind: "Number", Existing: true, Spec: number.Spec.Number},
+		{
+			Slot: external.SlotNumber, Kind: "Number", Existing: true, Key: number.Spec.Number, Spec: number.Spec.Number,
+			Purchase: number.Spec.Acquisition == v1alpha1.AcquisitionPurchase,
+		},
 		{Slot: external.SlotTrunk, Kind: "Trunk", Spec: number.Spec.DisplayName},
 	}
 	var after []external.Slot

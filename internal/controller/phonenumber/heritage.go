@@ -61,6 +61,15 @@ func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Con
 	return h, err
 }
 
+// withoutPurchase lets nothing be bought again that was there for an earlier object of
+// the name.
+func (h *heritage) withoutPurchase(resources []external.Resource) []external.Resource {
+	for i := range resources {
+		resources[i].Purchase = resources[i].Purchase && !h.hadNumber
+	}
+	return resources
+}
+
 // believable is when the lists must show whatever an earlier life has created or was
 // about to: only then its absence is one. Of a life that is not on record nothing is
 // known but that it ended before this object was created.
@@ -141,12 +150,19 @@ func (h *heritage) adopt(entry ledger.Entry) {
 		return
 	}
 	entry.Connection = h.ends.connections[entry.Provider]
-	entry.Origin = v1alpha1.OriginCreated
-	if resource.Existing {
-		entry.Origin = v1alpha1.OriginAdopted
+	if entry.Origin == "" || !resource.Existing {
+		entry.Origin = originOf(resource)
 	}
 	h.number.Status.ExternalResources = ledger.Put(own, external.Slots(h.everything), entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
+}
+
+// originOf is how what nobody has recorded came to be.
+func originOf(resource external.Resource) v1alpha1.Origin {
+	if resource.Existing {
+		return v1alpha1.OriginAdopted
+	}
+	return v1alpha1.OriginCreated
 }
 
 // refused reports whether nothing was made for an entry: something was in the way,
@@ -177,7 +193,7 @@ func (h *heritage) settle(ctx context.Context) error {
 // settled reports whether an entry of a record is gone, or in the ledger of its new
 // owner, who stands for the number itself in any case.
 func (l life) settled(entry ledger.Entry, own []ledger.Entry) bool {
-	if entry.Origin == v1alpha1.OriginAdopted {
+	if ledger.Outlives(entry) {
 		return true
 	}
 	if found, ok := ledger.Find(l.estate.Found, external.Slot(entry.Slot)); ok && entry.ID == "" {

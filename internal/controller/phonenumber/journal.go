@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/plan"
 	"github.com/callplane/callplane/internal/status"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // A journal writes into the ledger what is about to be made, before it is, and
@@ -114,12 +115,29 @@ func (j *journal) record(ctx context.Context, created engine.Result) error {
 	if failure != nil || live != nil && names(live, created) {
 		return errors.Join(err, failure)
 	}
+	if unwanted, failure := j.unwantedEver(ctx, live, created.Resource); failure != nil || !unwanted {
+		return errors.Join(err, failure)
+	}
 	failure = j.construction.Compensate(ctx, created)
 	if failure != nil && (live == nil || !controllerutil.ContainsFinalizer(live, v1alpha1.FinalizerTeardown)) {
 		// No visit will ever look for it again.
 		failure = errors.Join(failure, j.Orphans.Add(ctx, j.number, j.entry(created.Resource), j.now))
 	}
 	return errors.Join(err, failure)
+}
+
+// unwantedEver reports whether what was created serves nobody. A number that was
+// bought is found again by itself, and is given back only where its object was to do so
+// and is gone, and nobody else wants it.
+func (j *journal) unwantedEver(ctx context.Context, live *v1alpha1.PhoneNumber, resource external.Resource) (bool, error) {
+	if !resource.Existing {
+		return true, nil
+	}
+	if live != nil || j.number.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRelease {
+		return false, nil
+	}
+	others, err := usage.OfNumber(ctx, j.Direct, j.number.Spec.Number)
+	return len(others) == 0, err
 }
 
 // names reports whether an object names what was created.
@@ -206,6 +224,9 @@ func (j *journal) intent(resource external.Resource, entry ledger.Entry) {
 		}
 		ids[slot] = needed.ID
 	}
+	if resource.Existing {
+		entry.Origin, entry.Name = v1alpha1.OriginCreated, resource.Key
+	}
 	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
 	entry.ID = ids[resource.Inputs[resource.Association].Slot]
 	entry.ParentID = ids[resource.Parent]
@@ -231,12 +252,9 @@ func (j *journal) entry(resource external.Resource) ledger.Entry {
 	entry := ledger.Entry{
 		Slot: string(resource.Slot), Provider: resource.Provider, Kind: resource.Kind,
 		Account: j.ends.sessions[resource.Provider].Account(), Connection: j.ends.connections[resource.Provider],
-		Origin: v1alpha1.OriginCreated, State: v1alpha1.StatePending,
+		Origin: originOf(resource), State: v1alpha1.StatePending,
 	}
-	switch {
-	case resource.Existing:
-		entry.Origin = v1alpha1.OriginAdopted
-	case resource.Parent == "":
+	if !resource.Existing && resource.Parent == "" {
 		entry.Name = j.marker(resource.Slot)
 	}
 	return entry

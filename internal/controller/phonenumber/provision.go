@@ -71,6 +71,7 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil || !heritage.until.IsZero() {
 		return heritage.until, v.lost(err, heritage)
 	}
+	ordered = heritage.withoutPurchase(ordered)
 	found, err := construction.Observe(ctx, ordered)
 	if err != nil {
 		return time.Time{}, v.lost(err, heritage)
@@ -100,6 +101,11 @@ func until(steps []plan.Step) time.Time {
 	return time.Time{}
 }
 
+// notAgain is what else there is to say of a number that was lost.
+var notAgain = map[v1alpha1.Acquisition]string{
+	v1alpha1.AcquisitionPurchase: " any more; it is not bought a second time by itself: bring it back into the account, or delete this PhoneNumber and create one of another name",
+}
+
 // lost says that a number which was once there, for this object or for an earlier
 // one of its name, is no longer in the account. It is never bought again by itself.
 func (v *visit) lost(err error, h *heritage) error {
@@ -107,10 +113,12 @@ func (v *visit) lost(err error, h *heritage) error {
 		return err
 	}
 	reason := external.Class(v1alpha1.ReasonReferenceNotFound)
-	if _, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); recorded || h.hadNumber {
+	message := external.MessageOf(err)
+	if entry, _ := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber); entry.ID != "" || h.hadNumber {
 		reason = v1alpha1.ReasonNumberLost
+		message += notAgain[v.number.Spec.Acquisition]
 	}
-	return &external.Error{Class: reason, Message: external.MessageOf(err), Err: err}
+	return &external.Error{Class: reason, Message: message, Err: err}
 }
 
 // active says that all is as wanted, and when to look again.

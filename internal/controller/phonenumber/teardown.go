@@ -56,7 +56,7 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 }
 
 // owes reports whether the providers may hold something that is to go: whatever
-// was made and, if it is to be released, a number that was there before.
+// was made and, if it is to be released, the number.
 func owes(number *v1alpha1.PhoneNumber) bool {
 	if number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease {
 		return len(number.Status.ExternalResources) > 0
@@ -64,8 +64,9 @@ func owes(number *v1alpha1.PhoneNumber) bool {
 	return slices.ContainsFunc(number.Status.ExternalResources, made)
 }
 
-// made reports whether an entry stands for something that we may have made.
-func made(entry v1alpha1.ExternalResource) bool { return entry.Origin != v1alpha1.OriginAdopted }
+// made reports whether an entry stands for something that we may have made, and that
+// goes with the object.
+func made(entry v1alpha1.ExternalResource) bool { return !ledger.Outlives(entry) }
 
 // begin notes the policy that the teardown obeys and shows that it has begun.
 func (v *visit) begin(ctx context.Context) error {

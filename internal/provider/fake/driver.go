@@ -43,6 +43,11 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 			return notFound("the parent %s", call.ParentID)
 		case d.Association != "":
 			resource.ID = call.Inputs[d.Association]
+		case d.Existing:
+			if err := d.buy(call.Spec); err != nil {
+				return err
+			}
+			resource.Name, _ = call.Spec.(string)
 		case call.ParentID == "" || d.Named:
 			resource.Name = call.Marker
 		}
@@ -58,6 +63,17 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 		return nil
 	})
 	return observation, err
+}
+
+// buy takes off the market what is bought. What somebody has is not on sale.
+func (d driver) buy(key any) error {
+	had := d.provider.find(func(r *Resource) bool { return r.Kind == d.kind && key == any(r.Name) })
+	i := slices.IndexFunc(d.provider.OnSale, func(offered string) bool { return key == any(offered) })
+	if i < 0 || len(had) > 0 {
+		return &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf("%v is not for sale", key)}
+	}
+	d.provider.OnSale = slices.Delete(d.provider.OnSale, i, i+1)
+	return nil
 }
 
 // Holder is what something that exists is tied to.
@@ -150,7 +166,7 @@ func (d driver) matches(r *Resource, call external.Call) bool {
 	case d.provider.Now().Before(r.listed):
 		return false
 	case d.Existing:
-		return call.Spec == any(r.Name)
+		return call.Spec == any(r.Name) || call.Spec == nil && call.Marker == r.Name
 	case call.ParentID != "":
 		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker)
 	default:

@@ -20,7 +20,8 @@ type Kind struct {
 	// Association names the input whose value is the id of the resources, which
 	// do nothing but tie their parent to something else.
 	Association string
-	// Existing resources bear no marker: their natural key is the Spec, a string.
+	// Existing resources bear no marker: their natural key is the Spec, a string. They
+	// are bought, if they are on sale.
 	Existing bool
 	// Outputs that resources have besides their id: the id with the name behind it.
 	Outputs []string
@@ -50,6 +51,8 @@ type Resource struct {
 type Provider struct {
 	// Kinds that the provider knows.
 	Kinds map[string]Kind
+	// OnSale are the natural keys of what can be bought, each once.
+	OnSale []string
 	// Lag is how long lists do not show what was made; Now tells the time.
 	Lag time.Duration
 	Now func() time.Time

@@ -67,6 +67,8 @@ func recordsIn(method, resource string, body []byte) ([]record, error) {
 	switch {
 	case method == http.MethodDelete:
 		return nil, emptyOrObject(body)
+	case method == http.MethodGet && strings.Contains(resource, "/AvailablePhoneNumbers/"):
+		return nil, emptyOrList(body, "available_phone_numbers")
 	case method == http.MethodGet && !anySID.MatchString(last):
 		return listIn(body, strings.ToLower(humps.ReplaceAllString(last, "${1}_${2}")))
 	}
@@ -86,6 +88,16 @@ func emptyOrObject(body []byte) error {
 		return nil
 	}
 	return errors.New("the answer to a delete is not Twilio's")
+}
+
+// emptyOrList is for what has no SID: it is not there yet.
+func emptyOrList(body []byte, collection string) error {
+	var page map[string]json.RawMessage
+	var records []json.RawMessage
+	if json.Unmarshal(body, &page) != nil || json.Unmarshal(page[collection], &records) != nil || records == nil {
+		return fmt.Errorf("the answer holds no list of %s", collection)
+	}
+	return nil
 }
 
 func listIn(body []byte, collection string) ([]record, error) {

@@ -67,6 +67,14 @@ var byCode = map[int]verdict{
 	21249: {external.QuotaExceeded, "the trunk holds as many origination URLs as Twilio allows"},
 	21255: {external.QuotaExceeded, "the account holds as many IP access control lists as Twilio allows"},
 
+	21404: {external.QuotaExceeded, "a trial account holds no more numbers; upgrade the account"},
+	21421: {external.InvalidConfiguration, "Twilio does not take it for a phone number"},
+	21422: {external.InvalidConfiguration, "Twilio does not sell the number; name another one, or bring this one into the account"},
+	21452: {external.InvalidConfiguration, "Twilio sells no number there; name another one"},
+	21631: {external.InvalidConfiguration, "Twilio sells the number only to an account with an address for it; " + buyInConsole},
+	21649: {external.InvalidConfiguration, "Twilio sells the number only with an approved regulatory bundle; " + buyInConsole},
+	22300: {external.PermissionDenied, "Twilio does not sell the number to this account; " + buyInConsole},
+
 	codeAddressListInvalid:    {external.InvalidConfiguration, "Twilio refused the IP access control list or address as not valid"},
 	codeCredentialListInvalid: {external.InvalidConfiguration, "Twilio refused the credential list, user name or password as not valid"},
 	codeAssociationInvalid:    {external.InvalidConfiguration, "Twilio refused the setting of the trunk as not valid"},

@@ -11,8 +11,8 @@ import (
 	"github.com/callplane/callplane/internal/external"
 )
 
-// KindNumber is a phone number of the account, found by the number itself. It is
-// used as it is, and can be released, but not bought or changed.
+// KindNumber is a phone number of the account, found by the number itself. It can be
+// bought, is used as it is, and can be released.
 const KindNumber = "PhoneNumber"
 
 // OutputTrunkSID is the trunk that the number is on; empty if it is on none.
@@ -39,15 +39,7 @@ func (d numberDriver) Observe(ctx context.Context, call external.Call) (external
 	if err != nil {
 		return external.Observation{}, err
 	}
-	return external.Observation{
-		ID:      *found.Sid,
-		Outputs: map[string]string{OutputTrunkSID: deref(found.TrunkSid)},
-	}, nil
-}
-
-// Create refuses: the number has to be in the account.
-func (d numberDriver) Create(context.Context, external.Call) (external.Observation, error) {
-	return external.Observation{}, invalid("a number that is not in account " + d.account + " has to be brought there first")
+	return observedNumber(found), nil
 }
 
 // Update has nothing to do: nothing about the number is set.
@@ -83,12 +75,8 @@ func (d numberDriver) Holder(ctx context.Context, call external.Call) (external.
 }
 
 func (d numberDriver) find(ctx context.Context, call external.Call) (*number, error) {
-	if call.Spec == nil && call.ID == "" {
-		// Nothing is recorded because nothing was ever found.
-		return nil, d.absent(ctx, inAccount("the number"), nil)
-	}
 	if call.Spec == nil {
-		return d.number(ctx, call.ID)
+		return d.findRecorded(ctx, call)
 	}
 	spec, err := specOf[NumberSpec](call)
 	if err != nil {
@@ -102,6 +90,23 @@ func (d numberDriver) find(ctx context.Context, call external.Call) (*number, er
 		return nil, invalid(fmt.Sprintf("%s is %s, not %s", named("PN", call.ID), deref(found.PhoneNumber), spec.E164))
 	}
 	return found, err
+}
+
+// findRecorded finds what the ledger tells of: by its SID or, while it is about to be
+// bought, by the number.
+func (d numberDriver) findRecorded(ctx context.Context, call external.Call) (*number, error) {
+	switch {
+	case call.ID != "":
+		return d.number(ctx, call.ID)
+	case e164.MatchString(call.Marker):
+		return d.numberByE164(ctx, call.Marker)
+	}
+	// Nothing is recorded because nothing was ever found.
+	return nil, d.absent(ctx, inAccount("the number"), nil)
+}
+
+func observedNumber(n *number) external.Observation {
+	return external.Observation{ID: *n.Sid, Outputs: map[string]string{OutputTrunkSID: deref(n.TrunkSid)}}
 }
 
 // number returns a number by its SID, as the session knows it.

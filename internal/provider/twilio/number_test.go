@@ -47,8 +47,6 @@ func TestNumberIsFoundExactly(t *testing.T) {
 	wantClass(t, "the id of another number", err, external.InvalidConfiguration)
 	_, err = w.driver(KindNumber).Observe(t.Context(), external.Call{Spec: NumberSpec{"+1415*"}})
 	wantClass(t, "wildcards are not for us", err, external.InvalidConfiguration)
-	_, err = w.driver(KindNumber).Create(t.Context(), call)
-	wantClass(t, "numbers are not bought", err, external.InvalidConfiguration)
 }
 
 func TestNumberInUse(t *testing.T) {

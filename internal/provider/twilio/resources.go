@@ -16,7 +16,10 @@ func (p *Provider) Termination() external.Ref {
 // Resources lists what a number with a trunk of its own needs.
 func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	resources := []external.Resource{
-		{Slot: external.SlotNumber, Kind: KindNumber, Existing: true, Spec: NumberSpec{E164: number.Spec.Number}},
+		{
+			Slot: external.SlotNumber, Kind: KindNumber, Existing: true, Key: number.Spec.Number,
+			Purchase: number.Spec.Acquisition == v1alpha1.AcquisitionPurchase, Spec: NumberSpec{E164: number.Spec.Number},
+		},
 		{Slot: external.SlotTrunk, Kind: KindTrunk, Spec: TrunkSpec{Secure: secure(number.Spec)}},
 	}
 	if number.Spec.Inbound != nil {
