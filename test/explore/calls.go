@@ -69,12 +69,33 @@ func (v *visit) fenced(slot external.Slot, what string) {
 	}
 }
 
+// purchases are where numbers are bought.
+var purchases = regexp.MustCompile(`/IncomingPhoneNumbers\.json$`)
+
+// buys holds a purchase against invariant I8 once it is made: there is one at most, of
+// the number that the object names.
+func (v *visit) buys(request *http.Request, response *http.Response) {
+	if request.Method != http.MethodPost || !purchases.MatchString(request.URL.Path) || response.StatusCode != http.StatusCreated {
+		return
+	}
+	v.system.bought++
+	if v.system.bought > 1 {
+		v.violate("I8", "%d numbers were bought for one object", v.system.bought)
+	}
+	for _, number := range v.system.twilio.Numbers(accountSID) {
+		if number.PhoneNumber != e164 {
+			v.violate("I8", "%s was bought, want %s", number.PhoneNumber, e164)
+		}
+	}
+}
+
 // slotsAtTwilio are what a POST to a collection makes. An address changes the list that
 // it is put on: it goes with the list, and which ones are on it is compared each time.
 var slotsAtTwilio = []struct {
 	path *regexp.Regexp
 	slot external.Slot
 }{
+	{purchases, external.SlotNumber},
 	{regexp.MustCompile(`^/v1/Trunks$`), external.SlotTrunk},
 	{regexp.MustCompile(`/OriginationUrls$`), external.SlotOriginationURL},
 	{regexp.MustCompile(`^/v1/Trunks/\w+/PhoneNumbers$`), external.SlotAttachment},

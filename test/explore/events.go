@@ -213,6 +213,16 @@ func drift(name string) []Event {
 	}
 }
 
+// sellNumbers lets all numbers of the account be on sale, and two more.
+func (s *system) sellNumbers() bool {
+	owned := s.twilio.Numbers(accountSID)
+	for _, number := range owned {
+		s.twilio.RemoveNumber(number.SID)
+	}
+	s.twilio.AddAvailableNumbers("US", e164, e164+"0", e164+"1")
+	return len(owned) > 0
+}
+
 // renaming gives the trunk of a number another name, and heal gives it back.
 func renaming(name string) Event {
 	return byHand("rename the trunk by hand", name, func(s *system, number *v1alpha1.PhoneNumber) bool {

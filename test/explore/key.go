@@ -164,7 +164,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v", s.namespace() != nil, s.terminating(), s.happened))
+	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v, bought %d", s.namespace() != nil, s.terminating(), s.happened, s.bought))
 }
 
 // agentUsers is how many numbers an agent's status lists; -1 for none yet.
@@ -198,7 +198,7 @@ func (s *system) writeCarrier(k *keyWriter) {
 		}
 	}
 	for _, number := range s.twilio.Numbers("") {
-		lines = append(lines, fmt.Sprintf("incoming %s %q on %q", number.PhoneNumber, number.SID, number.TrunkSID))
+		lines = append(lines, fmt.Sprintf("incoming %s %q on %q young %t", number.PhoneNumber, number.SID, number.TrunkSID, k.hideable(s, number.SID, number.DateCreated)))
 	}
 	for _, list := range s.twilio.CredentialLists("") {
 		lines = append(lines, fmt.Sprintf("credentials %s %q young %t", list.FriendlyName, list.SID, k.hideable(s, list.SID, list.DateCreated)))

@@ -79,15 +79,12 @@ func (s *system) atRest() string {
 		if number.DeletionTimestamp != nil {
 			return fmt.Sprintf("%q stays", number.Name)
 		}
-		if !isReady(number.Status.Conditions) {
+		if !isReady(number.Status.Conditions) && !s.numberLost(number) {
 			continue
 		}
 		settled++
-		if missing := s.missing(number); len(missing) > 0 {
-			return fmt.Sprintf("%q has no %v", number.Name, missing)
-		}
-		if own := s.thingsOf(string(number.UID)); len(own) != len(slotsOf(number)) {
-			return fmt.Sprintf("%q has %d things in %d slots", number.Name, len(own), len(slotsOf(number)))
+		if problem := s.partial(number); problem != "" && !s.numberLost(number) {
+			return problem
 		}
 	}
 	if settled != min(len(s.numbers()), 1) {
@@ -102,6 +99,23 @@ func (s *system) atRest() string {
 		}
 	}
 	return ""
+}
+
+// partial says what a number lacks, or has too much of.
+func (s *system) partial(number *v1alpha1.PhoneNumber) string {
+	if missing := s.missing(number); len(missing) > 0 {
+		return fmt.Sprintf("%q has no %v", number.Name, missing)
+	}
+	if own := s.thingsOf(string(number.UID)); len(own) != len(slotsOf(number)) {
+		return fmt.Sprintf("%q has %d things in %d slots", number.Name, len(own), len(slotsOf(number)))
+	}
+	return ""
+}
+
+// numberLost reports whether an object says that its number was there and no longer
+// is, and that is so: then it waits for people.
+func (s *system) numberLost(number *v1alpha1.PhoneNumber) bool {
+	return number.Status.Problem == v1alpha1.ReasonNumberLost && len(s.twilio.Numbers(accountSID)) == 0
 }
 
 func isReady(conditions []metav1.Condition) bool {

@@ -14,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), sameNameAgain(), sweepsOfTheSame(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), sameNameAgain(), sweepsOfTheSame(),
 	}
 }
 
@@ -176,6 +176,31 @@ func force() World {
 	w.Name, w.About = "W4", "The deletion of a number is forced at any point, admitted or not."
 	w.lags = 1
 	w.events = append(w.events, forcing(line))
+	return w
+}
+
+// purchase has others on sale that are much like the number, which itself is on sale
+// again once somebody has given it back.
+func purchase() World {
+	return World{
+		Name: "W7 purchase", About: "A number is bought, given back by hand once it is Ready, and deleted at any point, under either policy; two visits meet a fault.",
+		start: func(s *system) {
+			s.sellNumbers()
+			number := newNumber(line)
+			number.Spec.Acquisition = v1alpha1.AcquisitionPurchase
+			s.create(number)
+		},
+		actors: []Actor{numberActor(line)},
+		events: append(oneOf("loss", byHand("give the number back by hand", line, func(s *system, _ *v1alpha1.PhoneNumber) bool { return s.sellNumbers() })),
+			deleting(line), editing("release", func(n *v1alpha1.PhoneNumber) { n.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRelease })),
+		failures: 2,
+	}
+}
+
+func purchaseByTwo() World {
+	w := purchase()
+	w.Name, w.About = "W7 managers", "A number is bought while a manager is stopped before any effect, others work meanwhile, and it goes on."
+	w.events, w.failures, w.rivals = []Event{deleting(line)}, 1, true
 	return w
 }
 

@@ -49,6 +49,7 @@ func (s *Simulator) HideSince(since, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	hide(s.trunks, since, until)
+	hide(s.numbers, since, until)
 	hide(s.originationURLs, since, until)
 	hide(s.credentialLists, since, until)
 	hide(s.credentials, since, until)

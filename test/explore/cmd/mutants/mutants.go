@@ -36,6 +36,10 @@ var mutants = []mutant{
 		old: "for _, entry := range slices.Backward(b.entries) {\n		if _, done", new: "for _, entry := range b.entries {\n		if _, done",
 	},
 	{
+		name: "one purchase", world: "W7 purchase", by: "I8", file: "internal/engine/provision.go",
+		old: "resource.Purchase && entry.ID == \"\"", new: "resource.Purchase",
+	},
+	{
 		name: "second look", world: "W1", by: "order", file: "internal/engine/engine.go",
 		old: "if !external.IsNotFound(err) {", new: "if true {",
 	},
