@@ -151,64 +151,24 @@ type ImportedResource struct {
 
 // PhoneNumberStatus is what was last seen of a number.
 type PhoneNumberStatus struct {
-	// observedGeneration is the generation that this status describes; -1 until
-	// the object was first seen.
-	// +optional
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// conditions are Ready and Corrupted, and while they apply Deleting,
-	// Reconciling and Stalled.
-	// +optional
-	// +listType=map
-	// +listMapKey=type
-	// +kubebuilder:validation:MaxItems=8
-	Conditions []metav1.Condition `json:"conditions,omitempty"`
-
-	// externalResources is the ledger: what exists, or may exist, at the
-	// providers because of this object, in the order in which it is made.
-	// +optional
-	// +listType=map
-	// +listMapKey=slot
-	// +kubebuilder:validation:MaxItems=32
-	ExternalResources []ExternalResource `json:"externalResources,omitempty"`
+	LifecycleStatus `json:",inline"`
 
 	// linkedAgent is the VoiceAgent that the dispatch rule was last seen to name;
 	// absent without one.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	LinkedAgent string `json:"linkedAgent,omitempty"`
-
-	// teardown describes the deletion under way.
-	// +optional
-	Teardown *TeardownStatus `json:"teardown,omitempty"`
-
-	// lastHandledRetryAt is the value of the annotation
-	// callplane.io/retry-requested-at that was last acted on.
-	// +optional
-	// +kubebuilder:validation:MaxLength=64
-	LastHandledRetryAt string `json:"lastHandledRetryAt,omitempty"`
-
-	// problem is one word for what is wrong; absent while all is well.
-	// +optional
-	// +kubebuilder:validation:MaxLength=63
-	Problem string `json:"problem,omitempty"`
 }
 
-// TeardownStatus describes a deletion under way.
-type TeardownStatus struct {
-	// policy that the teardown obeys.
-	// +optional
-	// +kubebuilder:validation:Enum=Teardown;Release;Retain
-	Policy DeletionPolicy `json:"policy,omitempty"`
+// Lifecycle is the part of the status that all owners have.
+func (n *PhoneNumber) Lifecycle() *LifecycleStatus { return &n.Status.LifecycleStatus }
 
-	// startedAt is when the first deleting visit was made.
-	// +optional
-	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+// Policy says what the deletion does at the providers.
+func (n *PhoneNumber) Policy() DeletionPolicy { return n.Spec.DeletionPolicy }
 
-	// failingSince is when the first attempt failed since something was last
-	// seen to be gone.
-	// +optional
-	FailingSince *metav1.Time `json:"failingSince,omitempty"`
+// Identity is what an OrphanRecord says of the number.
+func (n *PhoneNumber) Identity() OrphanOwner {
+	return OrphanOwner{Kind: KindPhoneNumber, Namespace: n.Namespace, Name: n.Name, UID: string(n.UID), Number: n.Spec.Number}
 }
 
 // PhoneNumberList is a list of PhoneNumbers.

@@ -114,7 +114,7 @@ func TestConditionsEnd(t *testing.T) {
 func TestOfWithoutDuplicates(t *testing.T) {
 	recorder := Recorder{Client: newClient(t, interceptor.Funcs{}), Namespace: namespace}
 	number := newNumber()
-	if _, err := recorder.Found(t.Context(), "0f8fad5b-duplicates", owner(number), number.Status.ExternalResources, instant); err != nil {
+	if _, err := recorder.Found(t.Context(), "0f8fad5b-duplicates", number.Identity(), number.Status.ExternalResources, instant); err != nil {
 		t.Fatal(err)
 	}
 	records, err := recorder.Of(t.Context(), "support", "line")

@@ -27,22 +27,22 @@ type Recorder struct {
 	Namespace string
 }
 
-// Record says that the resources of a number stay, and why. It may be called
+// Record says that the resources of an owner stay, and why. It may be called
 // again after a failure: the record then says what the ledger says now. A record
 // that was closed meanwhile stays so: whoever comes late knows less than who did it.
-func (r Recorder) Record(ctx context.Context, number *v1alpha1.PhoneNumber, reason string, since metav1.Time) error {
-	spec := v1alpha1.OrphanRecordSpec{Owner: owner(number), Reason: reason, Since: since}
-	_, err := r.write(ctx, string(number.UID), spec, func(record *v1alpha1.OrphanRecord) {
+func (r Recorder) Record(ctx context.Context, of v1alpha1.Owner, reason string, since metav1.Time) error {
+	spec := v1alpha1.OrphanRecordSpec{Owner: of.Identity(), Reason: reason, Since: since}
+	_, err := r.write(ctx, string(of.GetUID()), spec, func(record *v1alpha1.OrphanRecord) {
 		if record.Status.State != v1alpha1.OrphanClosed {
-			record.Status.Resources = number.Status.ExternalResources
+			record.Status.Resources = of.Lifecycle().ExternalResources
 		}
 	})
 	return err
 }
 
-// Add says that something more is left of a number that is gone.
-func (r Recorder) Add(ctx context.Context, number *v1alpha1.PhoneNumber, entry ledger.Entry, since metav1.Time) error {
-	_, err := r.Found(ctx, string(number.UID), owner(number), []ledger.Entry{entry}, since)
+// Add says that something more is left of an owner that is gone.
+func (r Recorder) Add(ctx context.Context, of v1alpha1.Owner, entry ledger.Entry, since metav1.Time) error {
+	_, err := r.Found(ctx, string(of.GetUID()), of.Identity(), []ledger.Entry{entry}, since)
 	return err
 }
 
@@ -77,13 +77,6 @@ func (r Recorder) Of(ctx context.Context, namespace, name string) ([]v1alpha1.Or
 		return nil, fmt.Errorf("looking for what earlier objects left behind: %w", err)
 	}
 	return slices.DeleteFunc(records.Items, func(record v1alpha1.OrphanRecord) bool { return record.Name != record.Spec.Owner.UID }), nil
-}
-
-func owner(number *v1alpha1.PhoneNumber) v1alpha1.OrphanOwner {
-	return v1alpha1.OrphanOwner{
-		Kind: v1alpha1.KindPhoneNumber, Namespace: number.Namespace, Name: number.Name,
-		UID: string(number.UID), Number: number.Spec.Number,
-	}
 }
 
 func (r Recorder) write(ctx context.Context, name string, spec v1alpha1.OrphanRecordSpec, change func(*v1alpha1.OrphanRecord)) (*v1alpha1.OrphanRecord, error) {

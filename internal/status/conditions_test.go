@@ -21,7 +21,7 @@ var instant = metav1.Unix(rand.Int64N(4e9), 0)
 const generation = 7
 
 // shown is what a person sees of the conditions: status, reason and message.
-func shown(status v1alpha1.PhoneNumberStatus) map[string]string {
+func shown(status v1alpha1.LifecycleStatus) map[string]string {
 	all := map[string]string{}
 	for _, condition := range status.Conditions {
 		all[condition.Type] = fmt.Sprintf("%s %s: %s", condition.Status, condition.Reason, condition.Message)
@@ -44,8 +44,8 @@ func refusal(class external.Class) error {
 }
 
 // corrupted is the status after an attempt that failed for good.
-func corrupted(class external.Class) v1alpha1.PhoneNumberStatus {
-	var status v1alpha1.PhoneNumberStatus
+func corrupted(class external.Class) v1alpha1.LifecycleStatus {
+	var status v1alpha1.LifecycleStatus
 	Apply(&status, generation, instant, TornDown(status, attempt(refusal(class))))
 	return status
 }
@@ -86,7 +86,7 @@ func TestVerdicts(t *testing.T) {
 			want:    map[string]string{"Ready": "False Deleting: held", "Corrupted": "False NotCorrupted: ", "Deleting": "True Paused: held"},
 		},
 		"corrupted": {
-			verdict: TornDown(v1alpha1.PhoneNumberStatus{}, attempt(refusal(external.AuthenticationFailed))), problem: "AuthenticationFailed",
+			verdict: TornDown(v1alpha1.LifecycleStatus{}, attempt(refusal(external.AuthenticationFailed))), problem: "AuthenticationFailed",
 			want: map[string]string{
 				"Ready": "False AuthenticationFailed: " + failed, "Corrupted": "True AuthenticationFailed: " + failed,
 				"Deleting": "True CleanupFailed: " + failed, "Stalled": "True AuthenticationFailed: " + failed,
@@ -100,7 +100,7 @@ func TestVerdicts(t *testing.T) {
 			},
 		},
 		"held": {
-			verdict: Held(v1alpha1.PhoneNumberStatus{}, "Blocked", "waiting for others"),
+			verdict: Held(v1alpha1.LifecycleStatus{}, "Blocked", "waiting for others"),
 			want: map[string]string{
 				"Ready": "False Deleting: waiting for others", "Corrupted": "False NotCorrupted: ",
 				"Deleting": "True Blocked: waiting for others", "Reconciling": "True Deleting: waiting for others",
@@ -110,7 +110,7 @@ func TestVerdicts(t *testing.T) {
 	for before, start := range cases {
 		for name, c := range cases {
 			t.Run(before+", then "+name, func(t *testing.T) {
-				status := v1alpha1.PhoneNumberStatus{ObservedGeneration: -1}
+				status := v1alpha1.LifecycleStatus{ObservedGeneration: -1}
 				Apply(&status, 1, instant, start.verdict)
 				earlier := status.DeepCopy()
 				Apply(&status, generation, metav1.NewTime(instant.Add(time.Hour)), c.verdict)
@@ -128,7 +128,7 @@ func TestVerdicts(t *testing.T) {
 }
 
 // sinceTransition sees that the time of a condition moves with its status only.
-func sinceTransition(t *testing.T, before, after v1alpha1.PhoneNumberStatus) {
+func sinceTransition(t *testing.T, before, after v1alpha1.LifecycleStatus) {
 	t.Helper()
 	for _, condition := range after.Conditions {
 		want := metav1.NewTime(instant.Add(time.Hour))
@@ -144,7 +144,7 @@ func sinceTransition(t *testing.T, before, after v1alpha1.PhoneNumberStatus) {
 // conforms sees that kstatus reads the conditions as they are meant: a status of
 // Ready is always there, and Reconciling and Stalled contradict neither it nor
 // one another.
-func conforms(t *testing.T, status v1alpha1.PhoneNumberStatus) {
+func conforms(t *testing.T, status v1alpha1.LifecycleStatus) {
 	t.Helper()
 	is := func(kind string) bool { return meta.IsStatusConditionTrue(status.Conditions, kind) }
 	if meta.FindStatusCondition(status.Conditions, "Ready") == nil {

@@ -23,7 +23,7 @@ func Example() {
 		},
 		Count: 1, Now: metav1.Unix(0, 0), CorruptedAfter: 2 * time.Minute,
 	}
-	var shown v1alpha1.PhoneNumberStatus
+	var shown v1alpha1.LifecycleStatus
 	status.Apply(&shown, 2, attempt.Now, status.TornDown(shown, attempt))
 	for _, condition := range shown.Conditions {
 		fmt.Println(condition.Type, condition.Status, condition.Reason)

@@ -47,7 +47,7 @@ func FuzzConditions(f *testing.F) {
 			}
 			outcomes = append(outcomes, outcome)
 		}
-		before := v1alpha1.PhoneNumberStatus{Teardown: &v1alpha1.TeardownStatus{Policy: v1alpha1.DeletionPolicyRelease}}
+		before := v1alpha1.LifecycleStatus{Teardown: &v1alpha1.TeardownStatus{Policy: v1alpha1.DeletionPolicyRelease}}
 		for _, verdict := range []Verdict{
 			Failed(v1alpha1.ReasonConflict, text), Provisioning(text), Deleting(v1alpha1.ReasonRetrying, text),
 			Held(before, v1alpha1.ReasonBlocked, text), TornDown(before, Attempt{Outcomes: outcomes}), TornDown(before, Attempt{Outcomes: outcomes[:1]}),

@@ -19,7 +19,7 @@ func message(words string, left ...v1alpha1.ExternalResource) string {
 		a.Outcomes = append(a.Outcomes, engine.Outcome{Entry: entry})
 	}
 	a.Outcomes[0].Err = &external.Error{Class: external.ResourceInUse, Message: words}
-	return TornDown(v1alpha1.PhoneNumberStatus{}, a).Message
+	return TornDown(v1alpha1.LifecycleStatus{}, a).Message
 }
 
 func trunk(i int) v1alpha1.ExternalResource {
@@ -73,7 +73,7 @@ func TestReleasedNumbersAreLeftovers(t *testing.T) {
 	entry := v1alpha1.ExternalResource{Slot: "number", Provider: "twilio", Kind: "PhoneNumber", ID: "PN1", Origin: v1alpha1.OriginAdopted}
 	a := attempt()
 	a.Outcomes = []engine.Outcome{{Entry: entry, Err: refusal(external.PermissionDenied)}}
-	current := v1alpha1.PhoneNumberStatus{Teardown: &v1alpha1.TeardownStatus{Policy: v1alpha1.DeletionPolicyRelease}}
+	current := v1alpha1.LifecycleStatus{Teardown: &v1alpha1.TeardownStatus{Policy: v1alpha1.DeletionPolicyRelease}}
 	if got, want := TornDown(current, a).Message, "Left: twilio PhoneNumber PN1."; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q in it: it was to be given back", got, want)
 	}

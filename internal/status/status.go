@@ -35,7 +35,7 @@ type Verdict struct {
 
 // Apply writes a verdict into a status. The time of a condition moves only with
 // its status, so an unchanged verdict leaves an unchanged status.
-func Apply(status *v1alpha1.PhoneNumberStatus, generation int64, now metav1.Time, verdict Verdict) {
+func Apply(status *v1alpha1.LifecycleStatus, generation int64, now metav1.Time, verdict Verdict) {
 	s := setter{conditions: &status.Conditions, generation: generation, now: now}
 	s.set(v1alpha1.ConditionReady, verdict.Ready, verdict.Reason, verdict.Message)
 	if verdict.Corrupted {
@@ -51,7 +51,7 @@ func Apply(status *v1alpha1.PhoneNumberStatus, generation int64, now metav1.Time
 }
 
 // IsCorrupted reports whether an earlier cleanup has failed.
-func IsCorrupted(status v1alpha1.PhoneNumberStatus) bool {
+func IsCorrupted(status v1alpha1.LifecycleStatus) bool {
 	return meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionCorrupted)
 }
 

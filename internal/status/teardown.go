@@ -23,7 +23,7 @@ func Deleting(phase, message string) Verdict {
 
 // Held says that a deletion waits for somebody. What an earlier attempt left
 // behind is still there, so Corrupted stays.
-func Held(current v1alpha1.PhoneNumberStatus, phase, message string) Verdict {
+func Held(current v1alpha1.LifecycleStatus, phase, message string) Verdict {
 	if !IsCorrupted(current) {
 		return Deleting(phase, message)
 	}
@@ -97,7 +97,7 @@ const waitingForLists = "waiting until the providers' lists can be believed to b
 // TornDown judges an attempt that has left something: lasting errors make the
 // number Corrupted at once, passing ones after a while, and it stays Corrupted
 // until nothing is left.
-func TornDown(current v1alpha1.PhoneNumberStatus, attempt Attempt) Verdict {
+func TornDown(current v1alpha1.LifecycleStatus, attempt Attempt) Verdict {
 	failures := attempt.failures()
 	class := external.Foremost(classes(failures))
 	switch {
@@ -166,7 +166,7 @@ func words(failures []error, foremost external.Class) string {
 }
 
 // unchanged is the verdict that a corrupted status already shows.
-func unchanged(current v1alpha1.PhoneNumberStatus) Verdict {
+func unchanged(current v1alpha1.LifecycleStatus) Verdict {
 	verdict := Verdict{Corrupted: true, Stalled: true, Deleting: v1alpha1.ReasonCleanupFailed, Problem: current.Problem}
 	for _, condition := range current.Conditions {
 		if condition.Type == v1alpha1.ConditionCorrupted {

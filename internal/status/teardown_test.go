@@ -15,15 +15,15 @@ import (
 )
 
 func TestCorrupted(t *testing.T) {
-	failingFor := func(d time.Duration) v1alpha1.PhoneNumberStatus {
+	failingFor := func(d time.Duration) v1alpha1.LifecycleStatus {
 		since := metav1.NewTime(instant.Add(-d))
-		return v1alpha1.PhoneNumberStatus{Teardown: &v1alpha1.TeardownStatus{FailingSince: &since}}
+		return v1alpha1.LifecycleStatus{Teardown: &v1alpha1.TeardownStatus{FailingSince: &since}}
 	}
 	gone := engine.Outcome{Entry: v1alpha1.ExternalResource{Slot: "gone"}, Gone: true}
 	waiting := engine.Outcome{Entry: v1alpha1.ExternalResource{Slot: "waits"}, Until: instant.Add(time.Second)}
 	cases := map[string]struct {
 		reason    string
-		current   v1alpha1.PhoneNumberStatus
+		current   v1alpha1.LifecycleStatus
 		failures  []error
 		count     int
 		others    []engine.Outcome
@@ -180,7 +180,7 @@ func TestIsCorrupted(t *testing.T) {
 		t.Error("it is not corrupted after a cleanup that failed")
 	}
 	Apply(&status, generation, instant, Active())
-	if IsCorrupted(status) || IsCorrupted(v1alpha1.PhoneNumberStatus{}) {
+	if IsCorrupted(status) || IsCorrupted(v1alpha1.LifecycleStatus{}) {
 		t.Error("it is corrupted without a cleanup that failed")
 	}
 }

@@ -53,7 +53,7 @@ var phoneNumbers = kind{
 		spec.Inbound.AllowedNumbers = [][]string{nil, {"+15550199"}, {}}[value]
 	},
 	status: func(o client.Object, value int) {
-		o.(*v1alpha1.PhoneNumber).Status = []v1alpha1.PhoneNumberStatus{
+		o.(*v1alpha1.PhoneNumber).Status.LifecycleStatus = []v1alpha1.LifecycleStatus{
 			{},
 			{ObservedGeneration: 1, Conditions: ready, ExternalResources: ledger},
 			{ObservedGeneration: 2, Teardown: &v1alpha1.TeardownStatus{StartedAt: &someTime}, Problem: "Broken"},

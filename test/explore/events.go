@@ -184,7 +184,7 @@ func ready(number *v1alpha1.PhoneNumber) bool {
 
 // corrupted reports whether a number's cleanup has failed.
 func corrupted(number *v1alpha1.PhoneNumber) bool {
-	return status.IsCorrupted(number.Status)
+	return status.IsCorrupted(number.Status.LifecycleStatus)
 }
 
 // drift is what somebody may do by hand at the providers.

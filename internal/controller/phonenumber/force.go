@@ -27,7 +27,7 @@ func (v *visit) force(ctx context.Context) (reconcile.Result, error) {
 		return reconcile.Result{}, err
 	}
 	v = v.visit(live)
-	if live.DeletionTimestamp.IsZero() || !status.IsCorrupted(live.Status) {
+	if live.DeletionTimestamp.IsZero() || !status.IsCorrupted(live.Status.LifecycleStatus) {
 		return reconcile.Result{}, v.refuseForce(ctx)
 	}
 	if !controllerutil.ContainsFinalizer(live, v1alpha1.FinalizerTeardown) {

@@ -85,7 +85,7 @@ func (v *visit) begin(ctx context.Context) error {
 	if _, linked := ledger.Find(v.number.Status.ExternalResources, external.SlotDispatchRule); !linked {
 		phase, message = v1alpha1.ReasonTearingDown, "what was made for the number is being taken down"
 	}
-	return v.writeVerdict(ctx, status.Held(v.number.Status, phase, message))
+	return v.writeVerdict(ctx, status.Held(v.number.Status.LifecycleStatus, phase, message))
 }
 
 func (v *visit) demolition() engine.Demolition {
@@ -121,7 +121,7 @@ func (v *visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconc
 		return result, v.late(ctx, err, outcomes)
 	}
 	v.keep(remaining)
-	verdict := status.TornDown(v.before.Status, attempt)
+	verdict := status.TornDown(v.before.Status.LifecycleStatus, attempt)
 	v.number.Status.Teardown.FailingSince = attempt.FailingSince(v.number.Status.Teardown.FailingSince)
 	if err := v.writeVerdict(ctx, verdict); err != nil {
 		return reconcile.Result{}, v.late(ctx, err, outcomes)
@@ -150,7 +150,7 @@ func (v *visit) explain(ctx context.Context, outcomes []engine.Outcome) {
 
 // hold shows what a deletion waits for. It goes on when that changes.
 func (v *visit) hold(ctx context.Context, phase, message string) (reconcile.Result, error) {
-	return reconcile.Result{}, v.writeVerdict(ctx, status.Held(v.number.Status, phase, message))
+	return reconcile.Result{}, v.writeVerdict(ctx, status.Held(v.number.Status.LifecycleStatus, phase, message))
 }
 
 // retain records what stays behind and lets go.

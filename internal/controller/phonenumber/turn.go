@@ -39,7 +39,7 @@ func turn(number *v1alpha1.PhoneNumber) (_ brake.Number, counts bool) {
 	held := paused(number) || len(foreignFinalizers(number)) > 0
 	retained := number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
 	switch {
-	case number.DeletionTimestamp.IsZero() || !hasTeardown(number) || status.IsCorrupted(number.Status):
+	case number.DeletionTimestamp.IsZero() || !hasTeardown(number) || status.IsCorrupted(number.Status.LifecycleStatus):
 		return brake.Number{}, false
 	case !begun(number) && (held || retained || !owes(number)):
 		return brake.Number{}, false

@@ -36,7 +36,7 @@ func (v *visit) writeStatus(ctx context.Context) error {
 }
 
 func (v *visit) apply(verdict status.Verdict) {
-	status.Apply(&v.number.Status, v.number.Generation, v.now, verdict)
+	status.Apply(&v.number.Status.LifecycleStatus, v.number.Generation, v.now, verdict)
 }
 
 // writeVerdict writes what the conditions are to say, if that is news.
