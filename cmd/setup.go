@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/controller/account"
 	"github.com/callplane/callplane/internal/controller/agent"
 	"github.com/callplane/callplane/internal/controller/batch"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	orphans "github.com/callplane/callplane/internal/controller/orphan"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
 	"github.com/callplane/callplane/internal/engine"
@@ -55,13 +56,14 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 	set := providers(o)
 	connections := connection.Resolver{Objects: mgr.GetClient(), Secrets: direct, Providers: set}
 	phonenumber.RegisterMetrics()
-	numbers := &phonenumber.Reconciler{
+	shell := lifecycle.Shell{
 		Client: mgr.GetClient(), Direct: direct, Providers: set, Connections: connections,
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
-		Settings: phonenumber.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync, MaxConcurrentTeardowns: o.teardowns},
+		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
+	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },

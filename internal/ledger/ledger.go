@@ -28,6 +28,14 @@ func Outlives(entry Entry) bool {
 	return entry.Slot == string(external.SlotNumber) || entry.Origin == v1alpha1.OriginAdopted
 }
 
+// OriginOf is how a resource that nobody has recorded came to be.
+func OriginOf(resource external.Resource) v1alpha1.Origin {
+	if resource.Existing {
+		return v1alpha1.OriginAdopted
+	}
+	return v1alpha1.OriginCreated
+}
+
 // IDs lists every id in the ledger.
 func IDs(entries []Entry) []string {
 	var ids []string

@@ -19,6 +19,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/failpoint"
@@ -155,15 +156,15 @@ func (v *visit) newReconciler(cached client.Client, retries *backoff.Backoff) *p
 	if v.Order != nil {
 		schedule = v.Order.scheduler(v.wire)
 	}
-	return &phonenumber.Reconciler{
+	return &phonenumber.Reconciler{Shell: lifecycle.Shell{
 		Client: cached, Direct: direct, Providers: set,
 		Connections:  connection.Resolver{Objects: cached, Secrets: direct, Providers: set},
 		Orphans:      orphan.Recorder{Client: direct, Namespace: managerNamespace},
 		Installation: installation, Events: silence{},
 		Clock: clocktesting.NewFakePassiveClock(v.system.now), Random: &v.system.random,
 		Retries: retries, Schedule: schedule,
-		Settings: phonenumber.Settings{Grace: grace, CorruptedAfter: v.system.patience, Resync: resync},
-	}
+		Settings: lifecycle.Settings{Grace: grace, CorruptedAfter: v.system.patience, Resync: resync},
+	}}
 }
 
 func (v *visit) providers() provider.Set {

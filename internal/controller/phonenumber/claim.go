@@ -28,8 +28,8 @@ func (v *visit) claim(ctx context.Context) error {
 // establish writes the ledger with the resourceVersion that was read: a fence. The
 // first time, the claim is confirmed before anything is done.
 func (v *visit) establish(ctx context.Context) error {
-	first := len(v.before.Status.ExternalResources) == 0
-	if err := v.writeStatus(ctx); err != nil || !first {
+	first := len(v.Before.Lifecycle().ExternalResources) == 0
+	if err := v.WriteStatus(ctx); err != nil || !first {
 		return err
 	}
 	return v.confirmClaim(ctx)
@@ -45,7 +45,7 @@ func (v *visit) confirmClaim(ctx context.Context) error {
 	v.number.Status.ExternalResources = nil
 	rivals, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
 	if err != nil {
-		return errors.Join(err, v.writeStatus(ctx))
+		return errors.Join(err, v.WriteStatus(ctx))
 	}
 	established := slices.DeleteFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
 		return rival.UID == v.number.UID || len(rival.Status.ExternalResources) == 0

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider/fake"
 )
@@ -90,10 +91,10 @@ func TestForceRefused(t *testing.T) {
 			if diff := cmp.Diff([]string{"update PhoneNumber"}, w.happened()); diff != "" {
 				t.Errorf("%s: nobody is called by a refusal, -want +got:\n%s", c.reason, diff)
 			}
-			if w.number() == nil || forced(w.number()) {
+			if w.number() == nil || lifecycle.Forced(w.number()) {
 				t.Fatalf("%s: the number is %+v, want it there and without the annotation", c.reason, w.number())
 			}
-			if want := []string{"Warning ForceDeleteRefused: " + noteForceRefused}; !slices.Equal(w.events.lines, want) {
+			if want := []string{"Warning ForceDeleteRefused: " + kind.Notes.ForceRefused}; !slices.Equal(w.events.lines, want) {
 				t.Errorf("%s: events %q, want %q", c.reason, w.events.lines, want)
 			}
 			w.settle(name)
@@ -131,7 +132,7 @@ func TestForceWaitsForTheRecord(t *testing.T) {
 					t.Fatalf("error %v, want the object to stay", err)
 				}
 			}
-			if want := "Warning ForceDeleteWaits: " + noteForceWaits; !slices.Contains(w.events.lines, want) {
+			if want := "Warning ForceDeleteWaits: " + kind.Notes.ForceWaits; !slices.Contains(w.events.lines, want) {
 				t.Errorf("events %q, want %q", w.events.lines, want)
 			}
 			w.rewind()

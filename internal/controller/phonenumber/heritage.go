@@ -50,7 +50,7 @@ func (v *visit) inherit(ctx context.Context, ends ends, construction *engine.Con
 	if err := h.findLives(ctx); err != nil {
 		return h, err
 	}
-	if until := h.believable(); v.now.Time.Before(until) {
+	if until := h.believable(); v.Now.Time.Before(until) {
 		h.until = until
 		return h, nil
 	}
@@ -99,7 +99,7 @@ func (h *heritage) believable() time.Time {
 func (h *heritage) look(ctx context.Context) error {
 	for i, life := range h.lives {
 		certain := h.recorded[life.uid] || life.uid == string(h.number.UID)
-		legacy := engine.Legacy{Marker: h.owner(life.uid).For, Known: life.known, Exact: h.obstructed() && !certain}
+		legacy := engine.Legacy{Marker: h.Named(life.uid).For, Known: life.known, Exact: h.obstructed() && !certain}
 		estate, err := h.construction.Inherit(ctx, h.everything, legacy)
 		if err != nil {
 			return err
@@ -149,26 +149,18 @@ func (h *heritage) adopt(entry ledger.Entry) {
 	if taken && !h.refused(held) || resource.Parent != "" && parent.ID != entry.ParentID {
 		return
 	}
-	entry.Connection = h.ends.connections[entry.Provider]
+	entry.Connection = h.ends.Connections[entry.Provider]
 	if entry.Origin == "" || !resource.Existing {
-		entry.Origin = originOf(resource)
+		entry.Origin = ledger.OriginOf(resource)
 	}
 	h.number.Status.ExternalResources = ledger.Put(own, external.Slots(h.everything), entry)
 	h.taken = append(h.taken, entry.Kind+" "+entry.ID)
 }
 
-// originOf is how what nobody has recorded came to be.
-func originOf(resource external.Resource) v1alpha1.Origin {
-	if resource.Existing {
-		return v1alpha1.OriginAdopted
-	}
-	return v1alpha1.OriginCreated
-}
-
 // refused reports whether nothing was made for an entry: something was in the way,
 // and lists would show by now what was made nevertheless.
 func (h *heritage) refused(entry ledger.Entry) bool {
-	return h.obstructed() && entry.ID == "" && (entry.Since == nil || !h.now.Time.Before(entry.Since.Add(h.Settings.Grace)))
+	return h.obstructed() && entry.ID == "" && (entry.Since == nil || !h.Now.Time.Before(entry.Since.Add(h.Settings.Grace)))
 }
 
 // settle closes the records of what has an owner again. What could not be taken
@@ -185,7 +177,7 @@ func (h *heritage) settle(ctx context.Context) error {
 		}
 	}
 	if len(h.taken) > 0 {
-		h.event(corev1.EventTypeNormal, v1alpha1.ReasonTookOver, "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
+		h.Event(corev1.EventTypeNormal, v1alpha1.ReasonTookOver, "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
 	}
 	return nil
 }

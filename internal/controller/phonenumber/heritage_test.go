@@ -284,7 +284,7 @@ func TestOwnerLives(t *testing.T) {
 	}
 	w.loseObject()
 	trunk := w.carrier.All("Trunk")[0]
-	trunk.Name = w.Reconciler.visit(newNumber()).owner(string(living.UID)).For(external.SlotTrunk)
+	trunk.Name = w.Reconciler.visit(newNumber()).Named(string(living.UID)).For(external.SlotTrunk)
 	w.createAgain()
 	w.visited()
 	for _, entry := range w.number().Status.ExternalResources {

@@ -32,7 +32,7 @@ func (r *Reconciler) line(ctx context.Context, number *v1alpha1.PhoneNumber) lin
 // lineOf is that of an account. One that cannot be read has the limit that the
 // manager has for all.
 func (r *Reconciler) lineOf(ctx context.Context, namespace string, carrier v1alpha1.Connection) line {
-	l := line{r, namespace, turnKey(carrier), r.Settings.MaxConcurrentTeardowns}
+	l := line{r, namespace, turnKey(carrier), r.MaxConcurrentTeardowns}
 	object, err := r.Connections.Get(ctx, namespace, carrier)
 	if account, ok := object.(*v1alpha1.TwilioAccount); ok && err == nil && account.Spec.MaxConcurrentTeardowns != nil {
 		l.limit = int(*account.Spec.MaxConcurrentTeardowns)

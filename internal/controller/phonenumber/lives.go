@@ -40,7 +40,7 @@ func (h *heritage) findLives(ctx context.Context) error {
 // there already. That may be of an earlier life, which was lost before the number was
 // on its trunk.
 func (h *heritage) obstructed() bool {
-	return h.before.Status.Problem == string(external.ResourceInUse)
+	return h.Before.Lifecycle().Problem == string(external.ResourceInUse)
 }
 
 func (h *heritage) findRecorded(ctx context.Context) error {
@@ -62,7 +62,7 @@ func (h *heritage) findRecorded(ctx context.Context) error {
 // ours leaves out what bears the name of another installation or object.
 func (h *heritage) ours(entries []ledger.Entry) []ledger.Entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
-		_, _, ok := h.owner("").Reads(entry.Name)
+		_, _, ok := h.Named("").Reads(entry.Name)
 		return entry.Name != "" && !ok && !ledger.Outlives(entry)
 	})
 }
@@ -77,7 +77,7 @@ func (h *heritage) findNamed(ctx context.Context) error {
 		return err
 	}
 	names := []string{holder.Name}
-	if controllerutil.ContainsFinalizer(h.before, v1alpha1.FinalizerTeardown) {
+	if controllerutil.ContainsFinalizer(h.Before, v1alpha1.FinalizerTeardown) {
 		all, err := h.construction.Names(ctx, h.everything)
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (h *heritage) findNamed(ctx context.Context) error {
 
 // another reports whether a name is of another life than that of the number itself.
 func (h *heritage) another(name string) bool {
-	uid, _, _ := h.owner("").Reads(name)
+	uid, _, _ := h.Named("").Reads(name)
 	return uid != string(h.number.UID)
 }
 
@@ -97,7 +97,7 @@ func (h *heritage) another(name string) bool {
 // record for another number, or go on.
 func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []string) error {
 	names = slices.DeleteFunc(names, func(name string) bool {
-		_, _, ok := h.owner("").Reads(name)
+		_, _, ok := h.Named("").Reads(name)
 		return !ok
 	})
 	if len(names) == 0 || h.obstructed() && !slices.ContainsFunc(names, h.another) {
@@ -108,7 +108,7 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 		return err
 	}
 	for _, name := range names {
-		uid, slot, _ := h.owner("").Reads(name)
+		uid, slot, _ := h.Named("").Reads(name)
 		known := slices.ContainsFunc(h.lives, func(l life) bool { return l.uid == uid })
 		goesOn := slices.ContainsFunc(rivals, func(rival v1alpha1.PhoneNumber) bool {
 			return string(rival.UID) == uid && rival.UID != h.number.UID

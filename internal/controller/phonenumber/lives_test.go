@@ -53,7 +53,7 @@ func TestAnotherNumberOfTheName(t *testing.T) {
 // left: with a part of it in the ledger nobody would look for the rest.
 func TestAllOrNothing(t *testing.T) {
 	w := established(t)
-	older := w.Reconciler.visit(newNumber()).owner("55555555-eeee-4eee-8eee-eeeeeeeeeeee")
+	older := w.Reconciler.visit(newNumber()).Named("55555555-eeee-4eee-8eee-eeeeeeeeeeee")
 	w.platform.All("Outbound")[0].Name = older.For(external.SlotOutboundTrunk)
 	w.loseObject()
 	w.createAgain(fromBackup)
@@ -138,7 +138,7 @@ func TestTwoRecords(t *testing.T) {
 	w := forcedNumber(t)
 	w.carrier.vanish(t, "Attachment")
 	second := newNumber(func(n *v1alpha1.PhoneNumber) { n.UID = "99999999-aaaa-4aaa-8aaa-aaaaaaaaaaaa" })
-	trunk := w.Reconciler.visit(second).marker(external.SlotTrunk)
+	trunk := w.Reconciler.visit(second).Marker(external.SlotTrunk)
 	w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Trunk", ID: "TB", Name: trunk})
 	w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Attachment", ID: "PN", ParentID: "TB"})
 	entry := v1alpha1.ExternalResource{
@@ -149,7 +149,7 @@ func TestTwoRecords(t *testing.T) {
 	second.Status.ExternalResources = append(second.Status.ExternalResources, entry)
 	entry.Slot, entry.Kind, entry.ID, entry.Name, entry.ParentID = "attach", "Attachment", "PN", "", "TB"
 	second.Status.ExternalResources = append(second.Status.ExternalResources, entry)
-	if err := w.Orphans.Record(t.Context(), second, v1alpha1.ReasonForceDeleted, w.Reconciler.visit(second).now); err != nil {
+	if err := w.Orphans.Record(t.Context(), second, v1alpha1.ReasonForceDeleted, w.Reconciler.visit(second).Now); err != nil {
 		t.Fatal(err)
 	}
 	w.createAgain()
@@ -202,7 +202,7 @@ func TestTakesOverWhatWasSwept(t *testing.T) {
 	entries := w.number().Status.ExternalResources[1:]
 	w.loseObject()
 	owner := v1alpha1.OrphanOwner{Kind: v1alpha1.KindPhoneNumber, UID: string(newNumber().UID)}
-	if _, err := w.Orphans.Found(t.Context(), owner.UID, owner, entries, w.Reconciler.visit(newNumber()).now); err != nil {
+	if _, err := w.Orphans.Found(t.Context(), owner.UID, owner, entries, w.Reconciler.visit(newNumber()).Now); err != nil {
 		t.Fatal(err)
 	}
 	w.createAgain()

@@ -5,8 +5,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 )
 
-// teardowns counts the deletions that ended, by the policy that they obeyed.
-var teardowns = prometheus.NewCounterVec(prometheus.CounterOpts{
+// deletions counts the deletions that ended, by the policy that they obeyed.
+var deletions = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "callplane_phonenumber_deletions_total",
 	Help: "PhoneNumbers that were let go, by deletion policy.",
 }, []string{"policy"})
@@ -18,4 +18,4 @@ var forceDeletions = prometheus.NewCounter(prometheus.CounterOpts{
 })
 
 // RegisterMetrics adds the metrics of this package to the manager's.
-func RegisterMetrics() { metrics.Registry.MustRegister(teardowns, forceDeletions) }
+func RegisterMetrics() { metrics.Registry.MustRegister(deletions, forceDeletions) }

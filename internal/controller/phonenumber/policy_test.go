@@ -50,7 +50,7 @@ func TestRetain(t *testing.T) {
 	if diff := cmp.Diff(v1alpha1.OrphanRecordStatus{State: v1alpha1.OrphanOpen, Resources: entries}, record.Status); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Normal Deleted: " + noteRetained}, w.events.lines); diff != "" {
+	if diff := cmp.Diff([]string{"Normal Deleted: " + kind.Notes.Retained}, w.events.lines); diff != "" {
 		t.Errorf("events, -want +got:\n%s", diff)
 	}
 	if got := counted(t, "Retain"); got != before+1 {
@@ -165,7 +165,7 @@ func TestNotReleased(t *testing.T) {
 func counted(t *testing.T, policy string) float64 {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(teardowns)
+	registry.MustRegister(deletions)
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

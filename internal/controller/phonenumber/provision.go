@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
@@ -20,25 +21,25 @@ import (
 // provision makes the providers hold what the number needs. Any error that was
 // not foreseen ends it; the next visit finds what was made by its marker.
 func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
-	if paused(v.number) {
+	if lifecycle.Paused(v.number) {
 		return reconcile.Result{}, v.holdProvisioning(ctx)
 	}
-	v.acknowledgeRetry()
+	v.AcknowledgeRetry()
 	ends, err := v.ends(ctx)
 	if err != nil {
-		return v.failed(ctx, err)
+		return v.Failed(ctx, err)
 	}
 	if err := v.claim(ctx); err != nil {
-		return v.failed(ctx, err)
+		return v.Failed(ctx, err)
 	}
 	if controllerutil.AddFinalizer(v.number, v1alpha1.FinalizerTeardown) {
-		if err := v.writeObject(ctx); err != nil {
+		if err := v.WriteObject(ctx); err != nil {
 			return reconcile.Result{}, err
 		}
 	}
 	until, err := v.construct(ctx, ends)
 	if err != nil {
-		return v.failed(ctx, err)
+		return v.Failed(ctx, err)
 	}
 	if !until.IsZero() {
 		return v.waits(ctx, until)
@@ -52,7 +53,7 @@ func (v *visit) holdProvisioning(ctx context.Context) error {
 	if len(v.number.Status.Conditions) > 0 {
 		return nil
 	}
-	return v.writeVerdict(ctx, status.Provisioning(fmt.Sprintf("the annotation %s holds the number as it is", v1alpha1.AnnotationPaused)))
+	return v.WriteVerdict(ctx, status.Provisioning(fmt.Sprintf("the annotation %s holds the number as it is", v1alpha1.AnnotationPaused)))
 }
 
 // construct observes, plans, fences and makes. The time it returns is when to
@@ -66,7 +67,7 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	construction := &engine.Construction{Sessions: ends.sessions, Marker: v.marker, Ledger: v.number.Status.ExternalResources}
+	construction := &engine.Construction{Sessions: ends.Sessions, Marker: v.Marker, Ledger: v.number.Status.ExternalResources}
 	heritage, err := v.inherit(ctx, ends, construction)
 	if err != nil || !heritage.until.IsZero() {
 		return heritage.until, v.lost(err, heritage)
@@ -76,19 +77,35 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, v.lost(err, heritage)
 	}
-	login.mark(found)
-	steps, err := plan.Provision(ordered, v.number.Status.ExternalResources, found, v.now.Time, v.Settings.Grace)
+	login.Mark(found)
+	steps, err := plan.Provision(ordered, v.number.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
 	if err != nil {
 		return time.Time{}, err
 	}
-	j := &journal{visit: v, ends: ends, steps: steps, construction: construction}
-	if err := j.fence(ctx, login); err != nil {
+	return v.carryOut(ctx, v.journal(ends, steps, construction), login)
+}
+
+// carryOut fences and makes what was planned, and takes down what is not asked for
+// any more.
+func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login *lifecycle.Login) (time.Time, error) {
+	if err := journal.Fence(ctx, login.Fresh, v.establish); err != nil {
 		return time.Time{}, err
 	}
-	if err := j.carryOut(ctx); err != nil || !until(steps).IsZero() {
-		return until(steps), err
+	if err := login.Store(ctx, v.Visit); err != nil {
+		return time.Time{}, err
 	}
-	return v.retire(ctx, j.unwanted)
+	if err := journal.CarryOut(ctx); err != nil || !until(journal.Steps).IsZero() {
+		return until(journal.Steps), err
+	}
+	return v.Retire(ctx, journal.Unwanted)
+}
+
+// login is what the platform signs in with, if there are outbound calls.
+func (v *visit) login(ctx context.Context) (*lifecycle.Login, error) {
+	if v.number.Spec.Outbound == nil {
+		return &lifecycle.Login{}, nil
+	}
+	return v.Login(ctx, v.number.Spec.Outbound.Username)
 }
 
 // until is when the first step that must wait may be looked at again.
@@ -124,7 +141,7 @@ func (v *visit) lost(err error, h *heritage) error {
 // active says that all is as wanted, and when to look again.
 func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
 	v.Retries.Forget(v.number.UID)
-	if err := v.writeVerdict(ctx, status.Active()); err != nil {
+	if err := v.WriteVerdict(ctx, status.Active()); err != nil {
 		return reconcile.Result{}, err
 	}
 	return reconcile.Result{RequeueAfter: v.Retries.Jitter(v.Settings.Resync)}, nil
@@ -135,9 +152,9 @@ func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
 // would begin anew with every visit.
 func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
 	if v.number.Status.Problem == "" {
-		v.apply(status.AwaitingLists())
+		v.Apply(status.AwaitingLists())
 	}
-	if err := v.writeNews(ctx); err != nil {
+	if err := v.WriteNews(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
 	return reconcile.Result{RequeueAfter: max(until.Sub(v.Clock.Now()), 0) + time.Second}, nil

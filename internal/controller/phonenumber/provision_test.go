@@ -58,7 +58,7 @@ func TestLedger(t *testing.T) {
 	}
 	twilio := v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"}
 	livekit := v1alpha1.Connection{Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}
-	marker := w.Reconciler.visit(number).marker
+	marker := w.Reconciler.visit(number).Marker
 	cases := map[string]struct {
 		reason string
 		slot   external.Slot

@@ -50,7 +50,9 @@ func TestHalfRestored(t *testing.T) {
 		_, _ = w.visit()
 		what := fmt.Sprintf("died at effect %d, then lost its status", nth+1)
 		w.restart(time.Second)
-		w.amend(func(n *v1alpha1.PhoneNumber) { n.Status = v1alpha1.PhoneNumberStatus{LifecycleStatus: v1alpha1.LifecycleStatus{ObservedGeneration: -1}} })
+		w.amend(func(n *v1alpha1.PhoneNumber) {
+			n.Status = v1alpha1.PhoneNumberStatus{LifecycleStatus: v1alpha1.LifecycleStatus{ObservedGeneration: -1}}
+		})
 		w.settle(what)
 		w.holds(what, oneOfEach)
 	}

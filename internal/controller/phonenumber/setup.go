@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -64,12 +64,7 @@ func concerns(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 		!maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
 		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) ||
-		hasTeardown(e.ObjectOld) && !hasTeardown(e.ObjectNew)
-}
-
-// hasTeardown reports whether an object is let go of only after its teardown.
-func hasTeardown(object client.Object) bool {
-	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerTeardown)
+		lifecycle.HasTeardown(e.ObjectOld) && !lifecycle.HasTeardown(e.ObjectNew)
 }
 
 var onlyDeletes = predicate.Funcs{
@@ -86,7 +81,7 @@ var usabilityChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) boo
 
 // agentChanged leaves out the list of numbers in an agent's status.
 var agentChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || isKept(e.ObjectOld) != isKept(e.ObjectNew)
+	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || lifecycle.IsKept(e.ObjectOld) != lifecycle.IsKept(e.ObjectNew)
 }}
 
 type usableAs struct {
@@ -96,7 +91,7 @@ type usableAs struct {
 }
 
 func usability(object connection.Object) usableAs {
-	u := usableAs{generation: object.GetGeneration(), kept: kept(object), deleting: !object.GetDeletionTimestamp().IsZero()}
+	u := usableAs{generation: object.GetGeneration(), kept: lifecycle.Kept(object), deleting: !object.GetDeletionTimestamp().IsZero()}
 	if ready := meta.FindStatusCondition(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady); ready != nil {
 		u.reason, u.message = ready.Reason, ready.Message
 	}

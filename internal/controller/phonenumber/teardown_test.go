@@ -52,7 +52,7 @@ func TestOneVisitTakesANumberDown(t *testing.T) {
 	if begun.Status.Teardown.Policy != v1alpha1.DeletionPolicyTeardown || !begun.Status.Teardown.StartedAt.Equal(&w.versions[len(w.versions)-1].Status.Conditions[0].LastTransitionTime) {
 		t.Errorf("the teardown is %+v, want the policy and the time of this visit", begun.Status.Teardown)
 	}
-	if diff := cmp.Diff([]string{"Normal Deleting: the agent is being unlinked; then everything else is taken down", "Normal Deleted: " + noteDeleted}, w.events.lines); diff != "" {
+	if diff := cmp.Diff([]string{"Normal Deleting: the agent is being unlinked; then everything else is taken down", "Normal Deleted: " + kind.Notes.Deleted}, w.events.lines); diff != "" {
 		t.Errorf("events, -want +got:\n%s", diff)
 	}
 }

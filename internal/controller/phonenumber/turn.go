@@ -5,28 +5,30 @@ import (
 	"fmt"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/brake"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// admitted reports whether the number may be torn down now. Whoever has begun goes
-// on, also one whose cleanup had failed.
-func (v *visit) admitted(ctx context.Context) (bool, error) {
+// turn says whether the number may be torn down now. Whoever has begun goes on, also
+// one whose cleanup had failed. Others are left as they are until there is room. How
+// many are before one is not shown: that would be a write to each for every one that
+// goes.
+func (v *visit) turn(ctx context.Context) (*lifecycle.Turn, error) {
 	if begun(v.number) {
-		return true, nil
+		return nil, nil
 	}
-	return v.line(ctx, v.number).admit(ctx, v.number.UID)
-}
-
-// awaitTurn leaves the number as it is until others make room. How many are before
-// it is not shown: that would be a write to each for every one that goes.
-func (v *visit) awaitTurn(ctx context.Context) (reconcile.Result, error) {
-	return v.hold(ctx, v1alpha1.ReasonAwaitingBudget, fmt.Sprintf("waiting for a turn among the numbers of %s that are being torn down; until then nothing is touched and calls are taken", connection.Describe(usage.Carrier(v.number))))
+	if admitted, err := v.reconciler.line(ctx, v.number).admit(ctx, v.number.UID); err != nil || admitted {
+		return nil, err
+	}
+	return &lifecycle.Turn{
+		Reason:  v1alpha1.ReasonAwaitingBudget,
+		Message: fmt.Sprintf("waiting for a turn among the numbers of %s that are being torn down; until then nothing is touched and calls are taken", connection.Describe(usage.Carrier(v.number))),
+	}, nil
 }
 
 // begun reports whether anything may have been taken down already.
@@ -36,12 +38,12 @@ func begun(number *v1alpha1.PhoneNumber) bool { return number.Status.Teardown !=
 // deleted, is held by somebody, or has nobody to be called for; nor once its
 // cleanup has failed, which must not keep others from theirs.
 func turn(number *v1alpha1.PhoneNumber) (_ brake.Number, counts bool) {
-	held := paused(number) || len(foreignFinalizers(number)) > 0
+	held := lifecycle.Paused(number) || len(lifecycle.ForeignFinalizers(number)) > 0
 	retained := number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
 	switch {
-	case number.DeletionTimestamp.IsZero() || !hasTeardown(number) || status.IsCorrupted(number.Status.LifecycleStatus):
+	case number.DeletionTimestamp.IsZero() || !lifecycle.HasTeardown(number) || status.IsCorrupted(number.Status.LifecycleStatus):
 		return brake.Number{}, false
-	case !begun(number) && (held || retained || !owes(number)):
+	case !begun(number) && (held || retained || !lifecycle.Owes(number)):
 		return brake.Number{}, false
 	}
 	return brake.Number{

@@ -111,7 +111,7 @@ func (w *world) goes(number *v1alpha1.PhoneNumber) {
 }
 
 func limitedTo(limit int) func(*world) {
-	return func(w *world) { w.Settings.MaxConcurrentTeardowns = limit }
+	return func(w *world) { w.MaxConcurrentTeardowns = limit }
 }
 
 func accountLimitedTo(limit int32) func(*world) {

@@ -23,6 +23,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/orphan"
 	"github.com/callplane/callplane/internal/provider"
@@ -105,7 +106,7 @@ func (w *world) newReconciler() *Reconciler {
 		Carriers:  map[string]provider.Carrier{v1alpha1.KindTwilioAccount: w.carrier},
 		Platforms: map[string]provider.Platform{v1alpha1.KindLiveKitProject: w.platform},
 	}
-	return &Reconciler{
+	return &Reconciler{Shell: lifecycle.Shell{
 		Client: c, Direct: c, Providers: providers,
 		Connections:  connection.Resolver{Objects: c, Secrets: c, Providers: providers},
 		Orphans:      orphan.Recorder{Client: c, Namespace: managerNamespace},
@@ -113,8 +114,8 @@ func (w *world) newReconciler() *Reconciler {
 		Random:   rand.NewChaCha8([32]byte{byte(w.visits), byte(seed)}),
 		Retries:  backoff.New(rand.New(rand.NewPCG(seed, 0))),
 		Schedule: engine.Serial,
-		Settings: Settings{Grace: grace, CorruptedAfter: corruptedAfter, Resync: resync},
-	}
+		Settings: lifecycle.Settings{Grace: grace, CorruptedAfter: corruptedAfter, Resync: resync},
+	}}
 }
 
 // number is the live object; nil once it is gone.
@@ -206,7 +207,7 @@ func (w *world) sent(login provider.Login) {
 
 func (w *world) loginSecret() *corev1.Secret {
 	var stored corev1.Secret
-	if err := w.api.Get(w.t.Context(), types.NamespacedName{Namespace: namespace, Name: loginSecret(newNumber())}, &stored); err != nil {
+	if err := w.api.Get(w.t.Context(), types.NamespacedName{Namespace: namespace, Name: lifecycle.LoginSecret(newNumber())}, &stored); err != nil {
 		return nil
 	}
 	return &stored

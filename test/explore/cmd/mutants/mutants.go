@@ -10,18 +10,18 @@ type mutant struct {
 
 var mutants = []mutant{
 	{
-		name: "fence", world: "W1", by: "I6", file: "internal/controller/phonenumber/journal.go",
-		old: "	if err := j.establish(ctx); err != nil {\n		return err\n	}\n", new: "",
+		name: "fence", world: "W1", by: "I6", file: "internal/controller/lifecycle/journal.go",
+		old: "return establish(ctx)", new: "return nil",
 	},
 	{
-		name: "optimistic lock", world: "W1", by: "I1", file: "internal/controller/phonenumber/write.go",
-		old: "	if err := v.Client.Status().Update(ctx, v.number); err != nil {\n",
-		new: "	if live, err := v.live(ctx); err == nil && live != nil {\n		v.number.ResourceVersion = live.ResourceVersion\n	}\n" +
-			"	if err := v.Client.Status().Update(ctx, v.number); err != nil {\n",
+		name: "optimistic lock", world: "W1", by: "I1", file: "internal/controller/lifecycle/write.go",
+		old: "	if err := v.Client.Status().Update(ctx, v.Object); err != nil {\n",
+		new: "	if live, err := v.Live(ctx); err == nil && live != nil {\n		v.Object.SetResourceVersion(live.GetResourceVersion())\n	}\n" +
+			"	if err := v.Client.Status().Update(ctx, v.Object); err != nil {\n",
 	},
 	{
-		name: "compensation", world: "W6", by: "I1", file: "internal/controller/phonenumber/journal.go",
-		old: "failure = j.construction.Compensate(ctx, created)", new: "failure = nil",
+		name: "compensation", world: "W6", by: "I1", file: "internal/controller/lifecycle/journal.go",
+		old: "failure = j.Construction.Compensate(ctx, created)", new: "failure = nil",
 	},
 	{
 		name: "marker check", world: "W2", by: "I5", file: "internal/engine/survey.go",

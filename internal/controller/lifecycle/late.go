@@ -1,4 +1,4 @@
-package phonenumber
+package lifecycle
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 // late keeps what an attempt found out although its write was refused, because
 // the object was changed, or forced and let go, while calls were under way. What
 // a read has shown to be gone leaves the ledger, or the OrphanRecord, all the same.
-func (v *visit) late(ctx context.Context, refusal error, outcomes []engine.Outcome) error {
+func (v *Visit) late(ctx context.Context, refusal error, outcomes []engine.Outcome) error {
 	if !apierrors.IsConflict(refusal) && !apierrors.IsNotFound(refusal) {
 		return refusal
 	}
@@ -31,28 +31,29 @@ func (v *visit) late(ctx context.Context, refusal error, outcomes []engine.Outco
 	settle := func(entries []ledger.Entry) []ledger.Entry { return engine.Settle(entries, outcomes) }
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error { return v.settleLedger(ctx, settle) })
 	// Force may have come before this or in between, with a record of its own.
-	return errors.Join(client.IgnoreNotFound(refusal), err, v.Orphans.Settle(ctx, v.number.UID, settle))
+	return errors.Join(client.IgnoreNotFound(refusal), err, v.Orphans.Settle(ctx, v.Object.GetUID(), settle))
 }
 
-func (v *visit) settleLedger(ctx context.Context, change func([]ledger.Entry) []ledger.Entry) error {
-	live, err := v.live(ctx)
+func (v *Visit) settleLedger(ctx context.Context, change func([]ledger.Entry) []ledger.Entry) error {
+	live, err := v.Live(ctx)
 	if err != nil || live == nil {
 		return err
 	}
-	settled := change(live.Status.ExternalResources)
-	if equality.Semantic.DeepEqual(settled, live.Status.ExternalResources) {
+	recorded := live.Lifecycle()
+	settled := change(recorded.ExternalResources)
+	if equality.Semantic.DeepEqual(settled, recorded.ExternalResources) {
 		return nil
 	}
-	live.Status.ExternalResources = settled
+	recorded.ExternalResources = settled
 	return client.IgnoreNotFound(v.Client.Status().Update(ctx, live))
 }
 
-// live reads the object as it is now; nil if it is gone, whoever bears its name.
-func (v *visit) live(ctx context.Context) (*v1alpha1.PhoneNumber, error) {
-	var live v1alpha1.PhoneNumber
-	err := v.Direct.Get(ctx, client.ObjectKeyFromObject(v.number), &live)
-	if apierrors.IsNotFound(err) || err == nil && live.UID != v.number.UID {
+// Live reads the object as it is now; nil if it is gone, whoever bears its name.
+func (v *Visit) Live(ctx context.Context) (v1alpha1.Owner, error) {
+	live := v.Kind.Blank()
+	err := v.Direct.Get(ctx, client.ObjectKeyFromObject(v.Object), live)
+	if apierrors.IsNotFound(err) || err == nil && live.GetUID() != v.Object.GetUID() {
 		return nil, nil
 	}
-	return &live, err
+	return live, err
 }

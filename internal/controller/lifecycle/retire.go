@@ -1,4 +1,4 @@
-package phonenumber
+package lifecycle
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 	"github.com/callplane/callplane/internal/status"
 )
 
-// retire takes down what the spec does not ask for any more, such as what outbound
+// Retire takes down what the spec does not ask for any more, such as what outbound
 // calls needed. It comes last, when all that is asked for is there. The time it
 // returns is when to look again for something whose absence cannot be believed yet.
-func (v *visit) retire(ctx context.Context, unwanted func(ledger.Entry) bool) (time.Time, error) {
-	if !slices.ContainsFunc(v.number.Status.ExternalResources, unwanted) {
+func (v *Visit) Retire(ctx context.Context, unwanted func(ledger.Entry) bool) (time.Time, error) {
+	if !slices.ContainsFunc(v.status().ExternalResources, unwanted) {
 		return time.Time{}, nil
 	}
 	if err := v.condemn(ctx, unwanted); err != nil {
@@ -39,13 +39,13 @@ func (v *visit) retire(ctx context.Context, unwanted func(ledger.Entry) bool) (t
 
 // condemn says of what is to go that it goes, as a fence: a view from before it was
 // asked for again is refused here.
-func (v *visit) condemn(ctx context.Context, unwanted func(ledger.Entry) bool) error {
-	for _, entry := range v.number.Status.ExternalResources {
+func (v *Visit) condemn(ctx context.Context, unwanted func(ledger.Entry) bool) error {
+	for _, entry := range v.status().ExternalResources {
 		if unwanted(entry) && entry.State != v1alpha1.StateDeleting {
 			entry.State = v1alpha1.StateDeleting
-			v.number.Status.ExternalResources = ledger.Put(v.number.Status.ExternalResources, nil, entry)
-			v.apply(status.Provisioning("what is not asked for any more is being taken down"))
+			v.status().ExternalResources = ledger.Put(v.status().ExternalResources, nil, entry)
+			v.Apply(status.Provisioning("what is not asked for any more is being taken down"))
 		}
 	}
-	return v.writeStatus(ctx)
+	return v.WriteStatus(ctx)
 }
