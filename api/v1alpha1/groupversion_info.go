@@ -20,6 +20,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&TwilioAccount{}, &TwilioAccountList{},
 		&LiveKitProject{}, &LiveKitProjectList{},
 		&VoiceAgent{}, &VoiceAgentList{},
+		&SIPTrunk{}, &SIPTrunkList{},
 		&PhoneNumberDeletion{}, &PhoneNumberDeletionList{},
 		&OrphanRecord{}, &OrphanRecordList{},
 	)

@@ -2,7 +2,7 @@ package v1alpha1
 
 // Finalizers.
 const (
-	// FinalizerTeardown is on a PhoneNumber from before the first provider call
+	// FinalizerTeardown is on a PhoneNumber or a SIPTrunk from before the first provider call
 	// until everything it made is verified gone.
 	FinalizerTeardown = "callplane.io/teardown"
 	// FinalizerInUse keeps an account, a project, an agent, or a Secret that one

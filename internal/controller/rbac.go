@@ -10,9 +10,9 @@
 // of them. It deletes PhoneNumbers for a PhoneNumberDeletion, whose creator was
 // allowed to, and PhoneNumberDeletions whose time is over.
 //
-// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers;twilioaccounts;livekitprojects;voiceagents,verbs=get;list;watch;update
-// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/status;twilioaccounts/status;livekitprojects/status;voiceagents/status,verbs=update
-// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/finalizers;twilioaccounts/finalizers;livekitprojects/finalizers;voiceagents/finalizers,verbs=update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers;siptrunks;twilioaccounts;livekitprojects;voiceagents,verbs=get;list;watch;update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/status;siptrunks/status;twilioaccounts/status;livekitprojects/status;voiceagents/status,verbs=update
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/finalizers;siptrunks/finalizers;twilioaccounts/finalizers;livekitprojects/finalizers;voiceagents/finalizers,verbs=update
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers,verbs=delete
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions/status,verbs=update
