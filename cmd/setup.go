@@ -48,10 +48,11 @@ func providers(o options) provider.Set {
 
 // setUp adds the controllers to the manager.
 func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o options) error {
-	for name, extract := range usage.Indexes {
-		if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.PhoneNumber{}, name, extract); err != nil {
-			return err
-		}
+	if err := index(ctx, mgr, &v1alpha1.PhoneNumber{}, usage.Indexes); err != nil {
+		return err
+	}
+	if err := index(ctx, mgr, &v1alpha1.SIPTrunk{}, usage.TrunkIndexes); err != nil {
+		return err
 	}
 	set := providers(o)
 	connections := connection.Resolver{Objects: mgr.GetClient(), Secrets: direct, Providers: set}
@@ -76,6 +77,15 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		func() error { return records(ctx, mgr, direct, connections, o) },
 	} {
 		if err := add(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func index(ctx context.Context, mgr ctrl.Manager, object client.Object, indexes map[string]client.IndexerFunc) error {
+	for name, extract := range indexes {
+		if err := mgr.GetFieldIndexer().IndexField(ctx, object, name, extract); err != nil {
 			return err
 		}
 	}

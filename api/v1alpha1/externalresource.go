@@ -45,6 +45,12 @@ type ExternalResource struct {
 	// +kubebuilder:validation:MaxLength=64
 	ParentID string `json:"parentID,omitempty"`
 
+	// previous is what held the number before, or may hold it still: the SID of a trunk
+	// or of a voice application at Twilio, or the id of an outbound trunk at LiveKit.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Previous string `json:"previous,omitempty"`
+
 	// name by which it is recognised at the provider: the owner marker or, of a
 	// number that was bought, the number itself.
 	// +optional

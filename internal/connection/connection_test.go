@@ -34,8 +34,10 @@ type end struct {
 }
 
 func (end) Resources(*v1alpha1.PhoneNumber, provider.Wiring) []external.Resource { return nil }
-func (end) Termination() external.Ref                                            { return external.Ref{} }
-func (end) Link() external.Slot                                                  { return "" }
+
+func (end) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
+func (end) Termination() external.Ref                                              { return external.Ref{} }
+func (end) Link() external.Slot                                                    { return "" }
 
 func (e end) Connect(ctx context.Context, access provider.Access) (external.Session, error) {
 	*e.access = access

@@ -103,6 +103,9 @@ func (b *branch) remove(ctx context.Context, entry ledger.Entry) Outcome {
 	case verdict.gone:
 		return Outcome{Entry: entry, Gone: true, Note: noteFor(entry, root, verdict)}
 	}
+	if awaited, err := b.awaits(ctx, entry); err != nil || awaited != "" {
+		return Outcome{Entry: entry, Err: err, Awaits: awaited}
+	}
 	work, err := driver(b.session, entry.Provider, entry.Kind)
 	if err != nil {
 		return Outcome{Entry: entry, Err: err}
@@ -115,6 +118,13 @@ func (b *branch) remove(ctx context.Context, entry ledger.Entry) Outcome {
 		return Outcome{Entry: entry}
 	}
 	return b.askAway(ctx, work, entry)
+}
+
+func (b *branch) awaits(ctx context.Context, entry ledger.Entry) (string, error) {
+	if b.demolition.Awaits == nil {
+		return "", nil
+	}
+	return b.demolition.Awaits(ctx, entry)
 }
 
 // askAway deletes what is contained in something that goes after it. That it is

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 )
@@ -27,7 +28,11 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 
 // recall is the call for what is recorded, when no spec is at hand.
 func recall(entry ledger.Entry, own []string) external.Call {
-	return external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
+	call := external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
+	if entry.Origin == v1alpha1.OriginCreated {
+		call.From = entry.Previous
+	}
+	return call
 }
 
 // seek observes a resource. Its absence counts only once a second look shows it

@@ -34,6 +34,9 @@ type Estate struct {
 func (c *Construction) Inherit(ctx context.Context, everything []external.Resource, legacy Legacy) (Estate, error) {
 	heir := heir{construction: c, legacy: legacy}
 	for _, resource := range everything {
+		if resource.Within != "" {
+			continue // it is where it is wanted, or is made so
+		}
 		if err := heir.look(ctx, resource); err != nil {
 			return Estate{}, err
 		}
@@ -171,7 +174,7 @@ func (c *Construction) Holder(ctx context.Context, ordered []external.Resource) 
 func (c *Construction) Names(ctx context.Context, everything []external.Resource) ([]string, error) {
 	var names []string
 	for _, resource := range everything {
-		if resource.Existing || resource.Parent != "" {
+		if !resource.BearsMarker() {
 			continue
 		}
 		all, err := list(ctx, c.Sessions[resource.Provider], resource, "")

@@ -22,7 +22,7 @@ type Inventory struct {
 func (i Inventory) Named(ctx context.Context) ([]ledger.Entry, error) {
 	var entries []ledger.Entry
 	for _, resource := range i.Everything {
-		if resource.Existing || resource.Parent != "" {
+		if !resource.BearsMarker() {
 			continue
 		}
 		all, err := list(ctx, i.Session, resource, "")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -171,15 +172,26 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 			call.ParentID = parent.ID
 		}
 	}
+	if resource.Within != "" {
+		call.From, call.ParentID = movedFrom(entry, resource.Within), resource.Within
+	}
 	for name, ref := range resource.Inputs {
 		value, ok := c.seen[ref.Slot].Output(ref.Output)
 		complete = complete && ok
 		call.Inputs[name] = value
 	}
-	if call.ID == "" && resource.Association != "" {
-		call.ID = call.Inputs[resource.Association]
+	if call.ID == "" {
+		call.ID = cmp.Or(resource.ID, call.Inputs[resource.Association])
 	}
 	return call, complete
+}
+
+// movedFrom is where something may be that is to be in a container.
+func movedFrom(entry ledger.Entry, within string) string {
+	if entry.ParentID != within {
+		return entry.ParentID
+	}
+	return entry.Previous
 }
 
 // own lists every id of the owner: what is recorded and what was seen since.

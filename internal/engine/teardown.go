@@ -26,6 +26,9 @@ type Demolition struct {
 	Stays func(ledger.Entry) bool
 	// Release gives back what outlives its owner, last, once all else is gone.
 	Release bool
+	// Awaits says who else is to take an entry away, of what others write; nil or ""
+	// leaves that to the teardown.
+	Awaits func(context.Context, ledger.Entry) (string, error)
 	// Open signs in with the credentials that an entry was made with.
 	Open Opener
 	// Now and Grace say when the absence of something that was about to be
@@ -70,6 +73,8 @@ type Outcome struct {
 	Err error
 	// Until is when the absence of an entry can be believed.
 	Until time.Time
+	// Awaits says what is waited for: that somebody else takes the entry away.
+	Awaits string
 }
 
 // Wait is how long outcomes ask to wait: for a provider that said so, and for lists

@@ -23,6 +23,11 @@ type Resource struct {
 	// Parent contains this resource: it is created inside of it and is gone when
 	// the parent is.
 	Parent Slot
+	// Within is the id of what contains this resource, where that belongs to another
+	// owner: it moves to another place when Within changes.
+	Within string
+	// ID is that of the resource, where it is known before it is made.
+	ID string
 	// Inputs are outputs of other resources that creating this one needs.
 	Inputs map[string]Ref
 	// After lists resources that must exist before this one for another reason
@@ -44,6 +49,10 @@ type Resource struct {
 	// Spec is the driver's own type. Secrets in it are of type Secret.
 	Spec any
 }
+
+// BearsMarker reports whether the resource is found by the owner marker in its name:
+// what is contained in another one is covered by that, and what exists has its own.
+func (r Resource) BearsMarker() bool { return !r.Existing && r.Parent == "" && r.Within == "" }
 
 // Needs lists the slots that must exist before the resource is created.
 func (r Resource) Needs() []Slot {

@@ -78,6 +78,9 @@ func Observed(entry Entry, observation external.Observation) Entry {
 		entry.ParentID = observation.ParentID
 	}
 	entry.State = v1alpha1.StateReady
+	if entry.Origin == v1alpha1.OriginCreated {
+		entry.Previous = "" // it was seen to have moved
+	}
 	entry.ErrorClass = ""
 	entry.Since = nil
 	return entry

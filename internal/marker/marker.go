@@ -19,15 +19,17 @@ const MaxLength = 64
 type Owner struct {
 	// Installation is the 6 characters that tell one Callplane from another.
 	Installation string
-	UID          string
-	Namespace    string
-	Name         string
+	// Kind of the object; empty for a PhoneNumber.
+	Kind      string
+	UID       string
+	Namespace string
+	Name      string
 }
 
 // For returns the marker of the owner's resource in a slot:
 // cp-<installation>-<uid>-<hash of namespace/name>-<slot>.
 func (o Owner) For(slot external.Slot) string {
-	return fmt.Sprintf("cp-%s-%s-%s-%s", o.Installation, o.UID, hash(o.Namespace, o.Name), slot)
+	return fmt.Sprintf("cp-%s-%s-%s-%s", o.Installation, o.UID, o.hash(), slot)
 }
 
 var marker = regexp.MustCompile(`^cp-([a-z0-9]{6})-([0-9a-f-]{36})-[0-9a-f]{8}-([a-z]{1,8})$`)
@@ -54,9 +56,13 @@ func Read(installation, name string) (uid string, slot external.Slot, ok bool) {
 }
 
 // hash outlives the UID: it recognises an object that was created again under
-// the same name.
-func hash(namespace, name string) string {
-	sum := sha256.Sum256([]byte(namespace + "/" + name))
+// the same name. Of two kinds with one name each has its own.
+func (o Owner) hash() string {
+	identity := o.Namespace + "/" + o.Name
+	if o.Kind != "" && o.Kind != "PhoneNumber" {
+		identity = o.Kind + "/" + identity
+	}
+	sum := sha256.Sum256([]byte(identity))
 	return hex.EncodeToString(sum[:4])
 }
 

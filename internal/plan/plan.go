@@ -41,6 +41,12 @@ type Step struct {
 	Until time.Time
 }
 
+// Moves reports whether the step takes what exists out of another owner's container
+// into that of a second one.
+func (s Step) Moves() bool {
+	return s.Action == Update && s.Resource.Within != "" && s.Observed.ParentID != s.Resource.Within
+}
+
 // A Finding is the answer to looking for one resource. A slot without a
 // finding was not looked for.
 type Finding struct {

@@ -22,6 +22,8 @@ type Provider interface {
 	// Resources lists what the number needs at the provider, in the order in which
 	// it is made. It is pure.
 	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource
+	// TrunkResources lists what a trunk that many numbers share needs there. It is pure.
+	TrunkResources(trunk *v1alpha1.SIPTrunk, wiring Wiring) []external.Resource
 }
 
 // A Carrier carries the calls of a number.
@@ -52,6 +54,18 @@ type Wiring struct {
 	Login Login
 	// Agent that answers; nil leaves it to the platform's automatic dispatch.
 	Agent *v1alpha1.VoiceAgentSpec
+	// Shared is the trunk that a number is to be on; nil for one of its own.
+	Shared *SharedTrunk
+	// Numbers that a shared trunk makes calls from, sorted.
+	Numbers []string
+}
+
+// A SharedTrunk is what a number needs to know of the trunk that it shares.
+type SharedTrunk struct {
+	// CarrierID is the id of the trunk at the carrier; empty if nothing is made there.
+	CarrierID string
+	// OutboundID is that of the platform's outbound trunk; empty while it has none.
+	OutboundID string
 }
 
 // A Login is a SIP user name and password.
@@ -60,11 +74,24 @@ type Login struct {
 	Password external.Secret
 }
 
-// Resources joins what a number needs at both ends.
+// Resources joins what a number needs at both ends. Without a carrier nothing is made
+// there: the number is on a trunk with an address of its own.
 func Resources(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, platform Platform) []external.Resource {
-	wiring.Termination = carrier.Termination()
 	wiring.Link = platform.Link()
+	if carrier == nil {
+		return platform.Resources(number, wiring)
+	}
+	wiring.Termination = carrier.Termination()
 	return append(carrier.Resources(number, wiring), platform.Resources(number, wiring)...)
+}
+
+// TrunkResources joins what a shared trunk needs at both ends.
+func TrunkResources(trunk *v1alpha1.SIPTrunk, wiring Wiring, carrier Carrier, platform Platform) []external.Resource {
+	if carrier == nil {
+		return platform.TrunkResources(trunk, wiring)
+	}
+	wiring.Termination = carrier.Termination()
+	return append(carrier.TrunkResources(trunk, wiring), platform.TrunkResources(trunk, wiring)...)
 }
 
 // Everything joins what any number may need at both ends, whatever this one asks

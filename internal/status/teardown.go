@@ -105,6 +105,8 @@ func TornDown(current v1alpha1.LifecycleStatus, attempt Attempt) Verdict {
 		verdict := unchanged(current)
 		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown), ledgerList)
 		return verdict
+	case len(failures) == 0 && attempt.awaited() != "":
+		return Deleting(v1alpha1.ReasonTearingDown, attempt.awaited())
 	case len(failures) == 0 && attempt.queued():
 		return Deleting(v1alpha1.ReasonRetrying, queueing)
 	case len(failures) == 0:
@@ -115,6 +117,16 @@ func TornDown(current v1alpha1.LifecycleStatus, attempt Attempt) Verdict {
 	default:
 		return Deleting(v1alpha1.ReasonRetrying, sentence(words(failures, class))+" It is tried again.")
 	}
+}
+
+// awaited says what somebody else is to do first; empty for nothing.
+func (a Attempt) awaited() string {
+	for _, outcome := range a.Outcomes {
+		if outcome.Awaits != "" {
+			return outcome.Awaits
+		}
+	}
+	return ""
 }
 
 // queued reports whether the attempt ended in waiting for our own limits.

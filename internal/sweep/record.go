@@ -37,7 +37,7 @@ func (s Stray) find() Find {
 	find := Find{Record: s.UID, Owner: owner, Entries: []ledger.Entry{s.Entry}}
 	if s.Owner != nil {
 		find.Record += "-duplicates"
-		find.Owner.Namespace, find.Owner.Name, find.Owner.Number = s.Owner.Namespace, s.Owner.Name, s.Owner.Spec.Number
+		find.Owner = s.Owner.Identity()
 	}
 	return find
 }
@@ -54,22 +54,27 @@ func InDoubt(record v1alpha1.OrphanRecord, provider, account string, listed []le
 		return entry.Provider != provider || entry.Account != account
 	})
 	made := slices.DeleteFunc(slices.Clone(here), ledger.Outlives)
-	known := func(entry ledger.Entry) bool { return seen[entry.ID] || seen[entry.ParentID] }
+	contains := func(id string) bool {
+		return id != "" && slices.ContainsFunc(here, func(entry ledger.Entry) bool { return entry.ID == id })
+	}
+	known := func(entry ledger.Entry) bool {
+		return seen[entry.ID] || seen[entry.ParentID] && contains(entry.ParentID)
+	}
 	if len(made) > 0 && !slices.ContainsFunc(made, func(entry ledger.Entry) bool { return !known(entry) }) {
 		return nil
 	}
 	return here
 }
 
-// Owned lists, by record, what has an owner again: what a ledger names. That of a number
+// Owned lists, by record, what has an owner again: what a ledger names. That of an owner
 // which is about to leave what it has recorded does not count.
 func (v View) Owned() map[string][]ledger.Entry {
 	recorded := map[string]bool{}
 	for _, record := range v.Records {
 		recorded[record.Spec.Owner.UID] = true
 	}
-	named := inLedgers(slices.DeleteFunc(slices.Clone(v.Numbers), func(number v1alpha1.PhoneNumber) bool {
-		return recorded[string(number.UID)] && !number.DeletionTimestamp.IsZero()
+	named := inLedgers(slices.DeleteFunc(slices.Clone(v.Owners), func(owner v1alpha1.Owner) bool {
+		return recorded[string(owner.GetUID())] && !owner.GetDeletionTimestamp().IsZero()
 	}))
 	owned := map[string][]ledger.Entry{}
 	for _, record := range v.Records {
@@ -84,17 +89,17 @@ func (v View) Owned() map[string][]ledger.Entry {
 
 // Owner finds who is alive and stands for a record: the object that it is of, or
 // one that has something of it in its ledger.
-func Owner(record v1alpha1.OrphanRecord, numbers []v1alpha1.PhoneNumber) (v1alpha1.PhoneNumber, bool) {
+func Owner(record v1alpha1.OrphanRecord, owners []v1alpha1.Owner) (v1alpha1.Owner, bool) {
 	listed := map[identity]bool{}
 	for _, entry := range slices.DeleteFunc(slices.Clone(record.Status.Resources), ledger.Outlives) {
 		listed[identify(entry)] = true
 	}
-	i := slices.IndexFunc(numbers, func(number v1alpha1.PhoneNumber) bool {
-		return string(number.UID) == record.Spec.Owner.UID ||
-			slices.ContainsFunc(number.Status.ExternalResources, func(entry ledger.Entry) bool { return listed[identify(entry)] })
+	i := slices.IndexFunc(owners, func(owner v1alpha1.Owner) bool {
+		return string(owner.GetUID()) == record.Spec.Owner.UID ||
+			slices.ContainsFunc(owner.Lifecycle().ExternalResources, func(entry ledger.Entry) bool { return listed[identify(entry)] })
 	})
 	if i < 0 {
-		return v1alpha1.PhoneNumber{}, false
+		return nil, false
 	}
-	return numbers[i], true
+	return owners[i], true
 }

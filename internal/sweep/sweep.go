@@ -15,7 +15,7 @@ import (
 // had written its intent before, so the view shows it.
 type View struct {
 	Installation string
-	Numbers      []v1alpha1.PhoneNumber
+	Owners       []v1alpha1.Owner
 	Records      []v1alpha1.OrphanRecord
 }
 
@@ -27,7 +27,7 @@ type Stray struct {
 	UID string
 	// Owner is the object with that UID, which then has another one in the slot or
 	// none; nil if there is no such object.
-	Owner *v1alpha1.PhoneNumber
+	Owner v1alpha1.Owner
 }
 
 // Strays picks, of what an account holds, what has no owner and is on no record.
@@ -51,7 +51,7 @@ func (v View) Strays(listed []ledger.Entry) []Stray {
 // held is what ledgers and records name, whatever it is called: who takes over from
 // an earlier object has its things for a while before they bear the new name.
 func (v View) held() map[identity]bool {
-	held := inLedgers(v.Numbers)
+	held := inLedgers(v.Owners)
 	for _, record := range v.Records {
 		for _, entry := range record.Status.Resources {
 			held[identify(entry)] = true
@@ -60,20 +60,20 @@ func (v View) held() map[identity]bool {
 	return held
 }
 
-func inLedgers(numbers []v1alpha1.PhoneNumber) map[identity]bool {
+func inLedgers(owners []v1alpha1.Owner) map[identity]bool {
 	named := map[identity]bool{}
-	for _, number := range numbers {
-		for _, entry := range number.Status.ExternalResources {
+	for _, owner := range owners {
+		for _, entry := range owner.Lifecycle().ExternalResources {
 			named[identify(entry)] = true
 		}
 	}
 	return named
 }
 
-func (v View) owners() map[string]*v1alpha1.PhoneNumber {
-	owners := map[string]*v1alpha1.PhoneNumber{}
-	for i := range v.Numbers {
-		owners[string(v.Numbers[i].UID)] = &v.Numbers[i]
+func (v View) owners() map[string]v1alpha1.Owner {
+	owners := map[string]v1alpha1.Owner{}
+	for _, owner := range v.Owners {
+		owners[string(owner.GetUID())] = owner
 	}
 	return owners
 }
@@ -81,8 +81,8 @@ func (v View) owners() map[string]*v1alpha1.PhoneNumber {
 // mayExplain reports whether an owner may be about to note what bears its name, or
 // to delete it: its slot is in flux. One without a ledger has lost its status and
 // will look for what it had.
-func mayExplain(owner *v1alpha1.PhoneNumber, slot external.Slot) bool {
-	entries := owner.Status.ExternalResources
+func mayExplain(owner v1alpha1.Owner, slot external.Slot) bool {
+	entries := owner.Lifecycle().ExternalResources
 	entry, ok := ledger.Find(entries, slot)
 	settled := entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated
 	return ok && !settled || len(entries) == 0

@@ -102,7 +102,7 @@ func TestStrays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			listed := trunk("TK", c.listed)
 			listed.Slot = ""
-			view := View{Installation: installation, Numbers: c.numbers, Records: c.records}
+			view := View{Installation: installation, Owners: owners(c.numbers...), Records: c.records}
 			strays := view.Strays([]ledger.Entry{listed})
 			if (len(strays) == 1) != c.stray {
 				t.Fatalf("got %v, want a stray: %v: %s", strays, c.stray, c.reason)
@@ -118,7 +118,7 @@ func TestStrays(t *testing.T) {
 func TestFinds(t *testing.T) {
 	creds := trunk("CL", named(dead, "creds"))
 	creds.Kind = "CredentialList"
-	view := View{Installation: installation, Numbers: []v1alpha1.PhoneNumber{line(trunk("TK9", ""))}}
+	view := View{Installation: installation, Owners: owners(line(trunk("TK9", "")))}
 	strays := view.Strays([]ledger.Entry{trunk("TK", named(dead, "trunk")), trunk("TK2", named(alive, "trunk")), creds})
 	creds.Slot = "creds"
 	want := []Find{
@@ -185,9 +185,9 @@ func TestOwner(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, found := Owner(c.record, []v1alpha1.PhoneNumber{{}, c.number})
-			if found != c.want || found && got.Name != "line" {
-				t.Errorf("got %q, %v, want %v: %s", got.Name, found, c.want, c.reason)
+			got, found := Owner(c.record, owners(v1alpha1.PhoneNumber{}, c.number))
+			if found != c.want || found && got.GetName() != "line" {
+				t.Errorf("got %v, %v, want %v: %s", got, found, c.want, c.reason)
 			}
 		})
 	}
@@ -197,7 +197,7 @@ func TestOwned(t *testing.T) {
 	adoptedNumber := trunk("PN", "")
 	adoptedNumber.Kind, adoptedNumber.Origin = "PhoneNumber", v1alpha1.OriginAdopted
 	view := View{
-		Numbers: []v1alpha1.PhoneNumber{line(trunk("TK", named(dead, "trunk")), adoptedNumber)},
+		Owners:  owners(line(trunk("TK", named(dead, "trunk")), adoptedNumber)),
 		Records: []v1alpha1.OrphanRecord{record(dead, adoptedNumber, trunk("TK", ""), trunk("TK2", "")), record(alive, trunk("TK3", ""))},
 	}
 	if diff := cmp.Diff(map[string][]ledger.Entry{dead: {trunk("TK", "")}}, view.Owned()); diff != "" {
@@ -210,8 +210,16 @@ func TestOwned(t *testing.T) {
 func TestLeaving(t *testing.T) {
 	forced := line(trunk("TK", named(alive, "trunk")))
 	forced.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
-	view := View{Numbers: []v1alpha1.PhoneNumber{forced}, Records: []v1alpha1.OrphanRecord{record(forced.UID, trunk("TK", ""))}}
+	view := View{Owners: owners(forced), Records: []v1alpha1.OrphanRecord{record(forced.UID, trunk("TK", ""))}}
 	if owned := view.Owned(); len(owned) > 0 {
 		t.Errorf("it is owned by whom it outlives: %v", owned)
 	}
+}
+
+func owners(numbers ...v1alpha1.PhoneNumber) []v1alpha1.Owner {
+	var owners []v1alpha1.Owner
+	for i := range numbers {
+		owners = append(owners, &numbers[i])
+	}
+	return owners
 }

@@ -10,17 +10,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	"github.com/callplane/callplane/api/v1alpha1"
 )
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// Changes wakes what a number uses when the number comes, goes, or uses
-// something else than before; other changes of a number wake nobody.
-func Changes(used func(*v1alpha1.PhoneNumber) []types.NamespacedName) handler.EventHandler {
+// Changes wakes what an object uses when the object comes, goes, or uses
+// something else than before; other changes of it wake nobody.
+func Changes[T client.Object](used func(T) []types.NamespacedName) handler.EventHandler {
 	wake := func(q queue, object client.Object) {
-		for _, name := range used(object.(*v1alpha1.PhoneNumber)) {
+		for _, name := range used(object.(T)) {
 			q.Add(reconcile.Request{NamespacedName: name})
 		}
 	}
@@ -28,7 +26,7 @@ func Changes(used func(*v1alpha1.PhoneNumber) []types.NamespacedName) handler.Ev
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { wake(q, e.Object) },
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { wake(q, e.Object) },
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
-			if !sameNames(used(e.ObjectOld.(*v1alpha1.PhoneNumber)), used(e.ObjectNew.(*v1alpha1.PhoneNumber))) {
+			if !sameNames(used(e.ObjectOld.(T)), used(e.ObjectNew.(T))) {
 				wake(q, e.ObjectOld)
 				wake(q, e.ObjectNew)
 			}

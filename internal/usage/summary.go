@@ -20,12 +20,8 @@ const interval = 10 * time.Second
 
 // Summary is what a status says about the users: a count and the first names,
 // sorted.
-func Summary(numbers []v1alpha1.PhoneNumber) *v1alpha1.Users {
-	names := make([]string, len(numbers))
-	for i := range numbers {
-		names[i] = numbers[i].Name
-	}
-	slices.Sort(names)
+func Summary(names []string) *v1alpha1.Users {
+	names = slices.Sorted(slices.Values(names))
 	return &v1alpha1.Users{
 		Count:     new(int32(len(names))),
 		Names:     names[:min(len(names), shown)],

@@ -1,4 +1,4 @@
-// Package usage says which numbers use an account, a project or an agent, how
+// Package usage says which numbers and trunks use an account, a project, a trunk or an agent, how
 // the cache finds them, and how that is shown in a status without a write per
 // number. It does not decide what may be deleted.
 package usage
@@ -15,12 +15,13 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// Indexes of PhoneNumbers in the cache. IndexNumber is a selectable field too, so
+// Indexes of PhoneNumbers in the cache; IndexConnection is one of SIPTrunks too. IndexNumber is a selectable field too, so
 // that it also finds them live.
 const (
 	IndexNumber     = "spec.number"
 	IndexConnection = "connection"
 	IndexAgent      = "agent"
+	IndexTrunk      = "trunk"
 )
 
 // Indexes computes the keys of a PhoneNumber in each index.
@@ -28,45 +29,78 @@ var Indexes = map[string]client.IndexerFunc{
 	IndexNumber: func(object client.Object) []string {
 		return []string{object.(*v1alpha1.PhoneNumber).Spec.Number}
 	},
-	IndexConnection: func(object client.Object) []string {
-		keys := map[string]struct{}{}
-		for _, used := range Connections(object.(*v1alpha1.PhoneNumber)) {
-			keys[connectionKey(used)] = struct{}{}
-		}
-		return slices.Collect(maps.Keys(keys))
-	},
+	IndexConnection: connectionKeys,
 	IndexAgent: func(object client.Object) []string {
 		return Agents(object.(*v1alpha1.PhoneNumber))
 	},
+	IndexTrunk: func(object client.Object) []string {
+		if trunk := Trunk(object.(*v1alpha1.PhoneNumber)); trunk != "" {
+			return []string{trunk}
+		}
+		return nil
+	},
+}
+
+// TrunkIndexes computes the keys of a SIPTrunk in each index.
+var TrunkIndexes = map[string]client.IndexerFunc{IndexConnection: connectionKeys}
+
+func connectionKeys(object client.Object) []string {
+	keys := map[string]struct{}{}
+	for _, used := range Connections(object.(v1alpha1.Owner)) {
+		keys[connectionKey(used)] = struct{}{}
+	}
+	return slices.Collect(maps.Keys(keys))
 }
 
 func connectionKey(used v1alpha1.Connection) string { return used.Kind + "/" + used.Name }
 
-// References are the connections that the spec of a number names, the carrier's first.
-func References(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
-	return []v1alpha1.Connection{
-		{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name},
-		{Kind: number.Spec.PlatformRef.Kind, Name: number.Spec.PlatformRef.Name},
+// References are the connections that the spec of an owner names, the carrier's first.
+// A number on a shared trunk has none to the carrier: the trunk has.
+func References(owner v1alpha1.Owner) []v1alpha1.Connection {
+	switch owner := owner.(type) {
+	case *v1alpha1.PhoneNumber:
+		platform := v1alpha1.Connection{Kind: owner.Spec.PlatformRef.Kind, Name: owner.Spec.PlatformRef.Name}
+		if Trunk(owner) != "" {
+			return []v1alpha1.Connection{platform}
+		}
+		return []v1alpha1.Connection{{Kind: owner.Spec.CarrierRef.Kind, Name: owner.Spec.CarrierRef.Name}, platform}
+	case *v1alpha1.SIPTrunk:
+		platform := v1alpha1.Connection{Kind: owner.Spec.PlatformRef.Kind, Name: owner.Spec.PlatformRef.Name}
+		if owner.Spec.Twilio == nil {
+			return []v1alpha1.Connection{platform}
+		}
+		return []v1alpha1.Connection{{Kind: v1alpha1.KindTwilioAccount, Name: owner.Spec.Twilio.AccountRef.Name}, platform}
 	}
+	return nil
+}
+
+// Trunk is the SIPTrunk that the spec of a number names; empty for a trunk of its own.
+func Trunk(number *v1alpha1.PhoneNumber) string {
+	if number.Spec.CarrierRef.Kind != v1alpha1.KindSIPTrunk {
+		return ""
+	}
+	return number.Spec.CarrierRef.Name
 }
 
 // Carrier is the connection to the account that carries the calls of a number: the
-// one that its trunk was made with or, without a trunk, the one that its spec names.
+// one that it is recorded in or else what its spec names.
 func Carrier(number *v1alpha1.PhoneNumber) v1alpha1.Connection {
-	if trunk, ok := ledger.Find(number.Status.ExternalResources, external.SlotTrunk); ok {
-		return trunk.Connection
+	for _, slot := range []external.Slot{external.SlotTrunk, external.SlotNumber} {
+		if entry, ok := ledger.Find(number.Status.ExternalResources, slot); ok {
+			return entry.Connection
+		}
 	}
-	return References(number)[0]
+	return v1alpha1.Connection{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name}
 }
 
-// Connections lists what a number needs credentials of: what its ledger was
+// Connections lists what an owner needs credentials of: what its ledger was
 // made with and, unless it is being deleted, what its spec names.
-func Connections(number *v1alpha1.PhoneNumber) []v1alpha1.Connection {
+func Connections(owner v1alpha1.Owner) []v1alpha1.Connection {
 	var used []v1alpha1.Connection
-	if number.DeletionTimestamp.IsZero() {
-		used = References(number)
+	if owner.GetDeletionTimestamp().IsZero() {
+		used = References(owner)
 	}
-	for _, entry := range number.Status.ExternalResources {
+	for _, entry := range owner.Lifecycle().ExternalResources {
 		used = append(used, entry.Connection)
 	}
 	return used
@@ -107,6 +141,57 @@ func OfNumber(ctx context.Context, reader client.Reader, number string) ([]v1alp
 // OfConnection lists the numbers that use an account or a project.
 func OfConnection(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) ([]v1alpha1.PhoneNumber, error) {
 	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)})
+}
+
+// TrunksOfConnection lists the trunks that use an account or a project.
+func TrunksOfConnection(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) ([]v1alpha1.SIPTrunk, error) {
+	var trunks v1alpha1.SIPTrunkList
+	err := reader.List(ctx, &trunks, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)})
+	return trunks.Items, err
+}
+
+// InUse reports whether any number or trunk uses an account or a project.
+func InUse(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
+	numbers, err := OfConnection(ctx, reader, namespace, used)
+	if err != nil || len(numbers) > 0 {
+		return true, err
+	}
+	trunks, err := TrunksOfConnection(ctx, reader, namespace, used)
+	return len(trunks) > 0, err
+}
+
+// Names are those of numbers.
+func Names(numbers []v1alpha1.PhoneNumber) []string {
+	names := make([]string, len(numbers))
+	for i := range numbers {
+		names[i] = numbers[i].Name
+	}
+	return names
+}
+
+// Owners lists everything that has external resources, in all namespaces.
+func Owners(ctx context.Context, reader client.Reader, options ...client.ListOption) ([]v1alpha1.Owner, error) {
+	var numbers v1alpha1.PhoneNumberList
+	if err := reader.List(ctx, &numbers, options...); err != nil {
+		return nil, err
+	}
+	var trunks v1alpha1.SIPTrunkList
+	if err := reader.List(ctx, &trunks, options...); err != nil {
+		return nil, err
+	}
+	var owners []v1alpha1.Owner
+	for i := range numbers.Items {
+		owners = append(owners, &numbers.Items[i])
+	}
+	for i := range trunks.Items {
+		owners = append(owners, &trunks.Items[i])
+	}
+	return owners, nil
+}
+
+// OfTrunk lists the numbers that name a SIPTrunk.
+func OfTrunk(ctx context.Context, reader client.Reader, namespace, trunk string) ([]v1alpha1.PhoneNumber, error) {
+	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexTrunk: trunk})
 }
 
 // OfAgent lists the numbers that need an agent.

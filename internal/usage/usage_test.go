@@ -149,7 +149,7 @@ func TestMention(t *testing.T) {
 		for i := range numbers {
 			numbers[i].Name = fmt.Sprintf("line-%d", i)
 		}
-		if got := Mention(Summary(numbers)); got != want {
+		if got := Mention(Summary(Names(numbers))); got != want {
 			t.Errorf("%d users are %q, want %q", count, got, want)
 		}
 	}
@@ -162,7 +162,7 @@ func TestSummary(t *testing.T) {
 			for i := range numbers {
 				numbers[i].Name = fmt.Sprintf("line-%05d", count-i)
 			}
-			users := Summary(numbers)
+			users := Summary(Names(numbers))
 			if *users.Count != int32(count) || *users.Truncated != (count > 100) || len(users.Names) != min(count, 100) {
 				t.Errorf("got a count of %d, %d names, truncated %v", *users.Count, len(users.Names), *users.Truncated)
 			}

@@ -16,6 +16,7 @@ import (
 func Callplane() Kinds {
 	return Kinds{
 		reflect.TypeFor[*v1alpha1.PhoneNumber]():         {Resource: resource("phonenumbers"), Custom: true, Unseen: unseen, Fields: usage.Indexes},
+		reflect.TypeFor[*v1alpha1.SIPTrunk]():            {Resource: resource("siptrunks"), Custom: true, Unseen: unseen, Fields: usage.TrunkIndexes},
 		reflect.TypeFor[*v1alpha1.TwilioAccount]():       {Resource: resource("twilioaccounts"), Custom: true, Unseen: unseen},
 		reflect.TypeFor[*v1alpha1.LiveKitProject]():      {Resource: resource("livekitprojects"), Custom: true, Unseen: unseen},
 		reflect.TypeFor[*v1alpha1.VoiceAgent]():          {Resource: resource("voiceagents"), Custom: true, Unseen: unseen},

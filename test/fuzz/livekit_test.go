@@ -24,7 +24,7 @@ func liveKitSubjects() []subject {
 	return []subject{
 		{livekit.KindInboundTrunk, external.Call{ID: "ST_abcdef123456", Spec: livekit.InboundTrunkSpec{Number: "+14155550100", AllowedAddresses: []string{"192.0.2.0/24"}}}},
 		{livekit.KindDispatchRule, external.Call{ID: "SDR_abcdef123456", Inputs: map[string]string{livekit.InputTrunkID: "ST_abcdef123456"}, Spec: livekit.DispatchRuleSpec{RoomPrefix: "call", AgentName: "support"}}},
-		{livekit.KindOutboundTrunk, external.Call{ID: "ST_abcdef654321", Inputs: map[string]string{livekit.InputAddress: "x.pstn.twilio.com"}, Spec: livekit.OutboundTrunkSpec{Number: "+14155550100", Username: "user", Password: external.NewSecret(sipPassword)}}},
+		{livekit.KindOutboundTrunk, external.Call{ID: "ST_abcdef654321", Inputs: map[string]string{livekit.InputAddress: "x.pstn.twilio.com"}, Spec: livekit.OutboundTrunkSpec{Numbers: []string{"+14155550100"}, Username: "user", Password: external.NewSecret(sipPassword)}}},
 	}
 }
 

@@ -38,46 +38,54 @@ type Reconciler[T connection.Object] struct {
 	checks checks
 }
 
-// Reconcile keeps what numbers need, verifies the credentials where that is
-// due, and lets go of what no number needs any more.
+// Reconcile keeps what numbers and trunks need, verifies the credentials where that is
+// due, and lets go of what nobody needs any more.
 func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Result, error) {
-	users, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	inUse, err := usage.InUse(ctx, r.Client, object.GetNamespace(), object.Connection())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	before := object.ConnectionStatus().DeepCopy()
-	if len(users) > 0 && object.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(object, v1alpha1.FinalizerInUse) {
+	if inUse && object.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(object, v1alpha1.FinalizerInUse) {
 		if err := r.Client.Update(ctx, object); err != nil {
 			return reconcile.Result{}, err
 		}
 	}
-	next, err := r.keepSecret(ctx, object, len(users) > 0)
+	next, err := r.keepSecret(ctx, object, inUse)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
 	next = soonest(next, r.check(ctx, object))
-	next = soonest(next, r.showUsers(object, users))
+	wait, err := r.showUsers(ctx, object)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	next = soonest(next, wait)
 	if err := r.writeStatus(ctx, object, *before); err != nil {
 		return reconcile.Result{}, err
 	}
-	if len(users) == 0 && controllerutil.RemoveFinalizer(object, v1alpha1.FinalizerInUse) {
+	if !inUse && controllerutil.RemoveFinalizer(object, v1alpha1.FinalizerInUse) {
 		return reconcile.Result{RequeueAfter: next}, r.Client.Update(ctx, object)
 	}
 	return reconcile.Result{RequeueAfter: next}, nil
 }
 
 // showUsers puts the users into the status, or says when that may be done.
-func (r *Reconciler[T]) showUsers(object T, users []v1alpha1.PhoneNumber) time.Duration {
+func (r *Reconciler[T]) showUsers(ctx context.Context, object T) (time.Duration, error) {
+	numbers, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	if err != nil {
+		return 0, err
+	}
 	status := object.ConnectionStatus()
-	summary := usage.Summary(users)
+	summary := usage.Summary(usage.Names(numbers))
 	if equality.Semantic.DeepEqual(status.PhoneNumbers, summary) {
-		return 0
+		return 0, nil
 	}
 	wait := r.throttle.Pass(object.GetUID(), r.Clock.Now())
 	if wait == 0 {
 		status.PhoneNumbers = summary
 	}
-	return wait
+	return wait, nil
 }
 
 func (r *Reconciler[T]) writeStatus(ctx context.Context, object T, before v1alpha1.ConnectionStatus) error {

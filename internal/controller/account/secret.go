@@ -42,10 +42,10 @@ func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) (
 }
 
 // abandoned lets go of what was held for an object that is gone, however it went,
-// once no number needs it any more.
+// once nobody needs it any more.
 func (r *Reconciler[T]) abandoned(ctx context.Context, namespace string, gone v1alpha1.Connection) error {
-	users, err := usage.OfConnection(ctx, r.Client, namespace, gone)
-	if err != nil || len(users) > 0 {
+	inUse, err := usage.InUse(ctx, r.Client, namespace, gone)
+	if err != nil || inUse {
 		return err
 	}
 	return r.sweep(ctx, namespace, nil)
@@ -74,7 +74,7 @@ func (r *Reconciler[T]) sweep(ctx context.Context, namespace string, object conn
 	return nil
 }
 
-// wanted reports whether an object that numbers use names the Secret, or still
+// wanted reports whether an object that is in use names the Secret, or still
 // keeps it. What the object itself kept before is wanted no more.
 func (r *Reconciler[T]) wanted(ctx context.Context, namespace string, object connection.Object, secret string) (bool, error) {
 	holders, err := r.Connections.HoldersOf(ctx, namespace, secret)
@@ -85,8 +85,8 @@ func (r *Reconciler[T]) wanted(ctx context.Context, namespace string, object con
 		if object != nil && holder.GetUID() == object.GetUID() && object.SecretName() != secret {
 			continue
 		}
-		users, err := usage.OfConnection(ctx, r.Client, namespace, holder.Connection())
-		if err != nil || len(users) > 0 {
+		inUse, err := usage.InUse(ctx, r.Client, namespace, holder.Connection())
+		if err != nil || inUse {
 			return true, err
 		}
 	}

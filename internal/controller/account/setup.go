@@ -34,6 +34,7 @@ func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(empty, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged))).
 		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
+		Watches(&v1alpha1.SIPTrunk{}, usedBy(kind)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind)), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
 		Complete(r.Visits(empty))
@@ -87,13 +88,13 @@ func (r *Reconciler[T]) holders(kind string) handler.MapFunc {
 	}
 }
 
-// usedBy wakes the accounts that a number uses, or used before.
+// usedBy wakes the accounts that a number or a trunk uses, or used before.
 func usedBy(kind string) handler.EventHandler {
-	return usage.Changes(func(number *v1alpha1.PhoneNumber) []types.NamespacedName {
+	return usage.Changes(func(owner v1alpha1.Owner) []types.NamespacedName {
 		names := map[types.NamespacedName]struct{}{}
-		for _, used := range usage.Connections(number) {
+		for _, used := range usage.Connections(owner) {
 			if used.Kind == kind {
-				names[types.NamespacedName{Namespace: number.Namespace, Name: used.Name}] = struct{}{}
+				names[types.NamespacedName{Namespace: owner.GetNamespace(), Name: used.Name}] = struct{}{}
 			}
 		}
 		return slices.Collect(maps.Keys(names))

@@ -54,8 +54,10 @@ func TestMain(m *testing.M) {
 type end struct{ *fake.Provider }
 
 func (end) Resources(*v1alpha1.PhoneNumber, provider.Wiring) []external.Resource { return nil }
-func (end) Termination() external.Ref                                            { return external.Ref{} }
-func (end) Link() external.Slot                                                  { return "" }
+
+func (end) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
+func (end) Termination() external.Ref                                              { return external.Ref{} }
+func (end) Link() external.Slot                                                    { return "" }
 
 // A world is an API server, a provider, and a reconciler of accounts.
 type world struct {
@@ -80,6 +82,9 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	}
 	builder := apifake.NewClientBuilder().WithScheme(scheme).WithGlobalResourceVersionCounter().WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.PhoneNumber{}, &v1alpha1.TwilioAccount{}, &v1alpha1.LiveKitProject{})
+	for name, keys := range usage.TrunkIndexes {
+		builder = builder.WithIndex(&v1alpha1.SIPTrunk{}, name, keys)
+	}
 	for name, keys := range usage.Indexes {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, keys)
 	}

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,7 +41,7 @@ func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context
 	for _, step := range j.Steps {
 		j.observed(step)
 	}
-	if !plan.Creates(j.Steps) && !needed {
+	if !plan.Creates(j.Steps) && !slices.ContainsFunc(j.Steps, plan.Step.Moves) && !needed {
 		return nil
 	}
 	if err := j.namespaceStays(ctx); err != nil {
@@ -61,8 +62,8 @@ func (j *Journal) CarryOut(ctx context.Context) error {
 			return vanished(result.Err)
 		}
 		j.note(result.Resource, result.Observation)
-		if !result.Created || result.Resource.Association != "" {
-			// The id of an association was in its intent.
+		if !result.Created || result.Resource.Association != "" || result.Resource.ID != "" {
+			// Its id was in its intent.
 			continue
 		}
 		j.intend()
@@ -169,10 +170,14 @@ func (j *Journal) note(resource external.Resource, observation external.Observat
 }
 
 // noteOutdated writes into the ledger that a resource is there and must still be
-// updated: a generated password cannot be compared with what a carrier has.
-func (j *Journal) noteOutdated(resource external.Resource, observation external.Observation) {
-	entry := ledger.Observed(j.entry(resource), observation)
+// updated: a generated password cannot be compared with what a carrier has. Of what is
+// to move it says where from, so that it is found in either place.
+func (j *Journal) noteOutdated(step plan.Step) {
+	entry := ledger.Observed(j.entry(step.Resource), step.Observed)
 	entry.State = v1alpha1.StateOutdated
+	if step.Moves() {
+		entry.Previous, entry.ParentID = step.Observed.ParentID, step.Resource.Within
+	}
 	j.put(entry)
 }
 
@@ -182,7 +187,7 @@ func (j *Journal) observed(step plan.Step) {
 	case plan.Keep:
 		j.note(step.Resource, step.Observed)
 	case plan.Update:
-		j.noteOutdated(step.Resource, step.Observed)
+		j.noteOutdated(step)
 	case plan.Miss:
 		entry := j.entry(step.Resource)
 		entry.State, entry.Since = v1alpha1.StateMissing, j.justNow()
@@ -215,8 +220,8 @@ func (j *Journal) intent(resource external.Resource, entry ledger.Entry) {
 		entry.Origin, entry.Name = v1alpha1.OriginCreated, resource.Key
 	}
 	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
-	entry.ID = ids[resource.Inputs[resource.Association].Slot]
-	entry.ParentID = ids[resource.Parent]
+	entry.ID = cmp.Or(resource.ID, ids[resource.Inputs[resource.Association].Slot])
+	entry.ParentID = cmp.Or(resource.Within, ids[resource.Parent])
 	j.put(entry)
 }
 
@@ -241,7 +246,7 @@ func (j *Journal) entry(resource external.Resource) ledger.Entry {
 		Account: j.Construction.Sessions[resource.Provider].Account(), Connection: j.Connections[resource.Provider],
 		Origin: ledger.OriginOf(resource), State: v1alpha1.StatePending,
 	}
-	if !resource.Existing && resource.Parent == "" {
+	if resource.BearsMarker() {
 		entry.Name = j.Marker(resource.Slot)
 	}
 	return entry

@@ -6,6 +6,7 @@
 package lifecycle
 
 import (
+	"context"
 	"io"
 	"slices"
 	"time"
@@ -86,6 +87,8 @@ type Visit struct {
 	Object v1alpha1.Owner
 	// Before is the object as it was read, to write only what differs.
 	Before v1alpha1.Owner
+	// Awaits says who else is to take an entry of the ledger away; nil if nobody is.
+	Awaits func(context.Context, v1alpha1.ExternalResource) (string, error)
 	// Now is one instant for the whole visit, in the resolution of the API.
 	Now metav1.Time
 }
@@ -110,7 +113,7 @@ func (v *Visit) Marker(slot external.Slot) string {
 
 // Named is whose markers are those of the object, or of an earlier one of its name.
 func (v *Visit) Named(uid string) marker.Owner {
-	return marker.Owner{Installation: v.Installation, UID: uid, Namespace: v.Object.GetNamespace(), Name: v.Object.GetName()}
+	return marker.Owner{Installation: v.Installation, Kind: v.Object.Identity().Kind, UID: uid, Namespace: v.Object.GetNamespace(), Name: v.Object.GetName()}
 }
 
 // Paused reports whether somebody holds an object as it is.

@@ -96,6 +96,7 @@ func (v *Visit) demolition() engine.Demolition {
 		Open: func(ctx context.Context, _ string, connection v1alpha1.Connection, account string) (external.Session, error) {
 			return v.Connections.Reopen(ctx, v.Object.GetNamespace(), connection, account)
 		},
+		Awaits:   v.Awaits,
 		Now:      v.Now.Time,
 		Grace:    v.Settings.Grace,
 		Schedule: v.Schedule,

@@ -20,6 +20,7 @@ import (
 	"github.com/callplane/callplane/internal/marker"
 	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/internal/sweep"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 const noteRetained = "What was retained is meant to stay, so it is not deleted for an annotation: delete it by hand."
@@ -58,15 +59,15 @@ func (r *Reconciler) refusal(ctx context.Context, record *v1alpha1.OrphanRecord)
 	if record.Spec.Reason == v1alpha1.ReasonRetained {
 		return noteRetained, nil
 	}
-	var numbers v1alpha1.PhoneNumberList
-	if err := r.Direct.List(ctx, &numbers); err != nil {
+	owners, err := usage.Owners(ctx, r.Direct)
+	if err != nil {
 		return "", fmt.Errorf("looking for an owner: %w", err)
 	}
-	owner, found := sweep.Owner(*record, numbers.Items)
+	owner, found := sweep.Owner(*record, owners)
 	if !found {
 		return "", nil
 	}
-	return fmt.Sprintf("The PhoneNumber %s/%s is there, and this is its own: nothing is deleted before it is gone.", owner.Namespace, owner.Name), nil
+	return fmt.Sprintf("The %s %s/%s is there, and this is its own: nothing is deleted before it is gone.", owner.Identity().Kind, owner.GetNamespace(), owner.GetName()), nil
 }
 
 // refuse takes the annotation off again: what is refused now must not come into
@@ -119,7 +120,7 @@ func (r *Reconciler) delete(ctx context.Context, record *v1alpha1.OrphanRecord) 
 }
 
 func (r *Reconciler) demolition(record *v1alpha1.OrphanRecord) engine.Demolition {
-	owner := marker.Owner{Installation: r.Installation, UID: record.Spec.Owner.UID, Namespace: record.Spec.Owner.Namespace, Name: record.Spec.Owner.Name}
+	owner := marker.Owner{Installation: r.Installation, Kind: record.Spec.Owner.Kind, UID: record.Spec.Owner.UID, Namespace: record.Spec.Owner.Namespace, Name: record.Spec.Owner.Name}
 	return engine.Demolition{
 		Ledger: r.inOrder(record.Status.Resources),
 		Marker: owner.For,

@@ -23,6 +23,7 @@ import (
 	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/internal/sweep"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // A Sweeper looks through the accounts, or the projects, of type T. It deletes
@@ -184,16 +185,16 @@ func (s *Sweeper[T]) settleRecord(ctx context.Context, name string, outcomes []e
 	return nil
 }
 
-// view lists numbers before records: whoever forces writes a record before the
-// number is gone. What a cache has is read where it is, since nothing changes it.
+// view lists owners before records: whoever forces writes a record before the
+// owner is gone. What a cache has is read where it is, since nothing changes it.
 func (s *Sweeper[T]) view(ctx context.Context, reader client.Reader) (sweep.View, error) {
-	var numbers v1alpha1.PhoneNumberList
-	if err := reader.List(ctx, &numbers, client.UnsafeDisableDeepCopy); err != nil {
-		return sweep.View{}, fmt.Errorf("listing the numbers: %w", err)
+	owners, err := usage.Owners(ctx, reader, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return sweep.View{}, fmt.Errorf("listing the owners: %w", err)
 	}
 	var records v1alpha1.OrphanRecordList
 	if err := reader.List(ctx, &records, client.InNamespace(s.Orphans.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return sweep.View{}, fmt.Errorf("listing the records: %w", err)
 	}
-	return sweep.View{Installation: s.Installation, Numbers: numbers.Items, Records: records.Items}, nil
+	return sweep.View{Installation: s.Installation, Owners: owners, Records: records.Items}, nil
 }

@@ -68,6 +68,8 @@ type end struct {
 	resources []external.Resource
 }
 
+func (end) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
+
 func (e end) Resources(*v1alpha1.PhoneNumber, provider.Wiring) []external.Resource {
 	return e.resources
 }

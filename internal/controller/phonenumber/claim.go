@@ -74,13 +74,15 @@ func (v *visit) contest(ctx context.Context, rivals []v1alpha1.PhoneNumber) erro
 
 func (v *visit) candidate(ctx context.Context, number *v1alpha1.PhoneNumber) claim.Candidate {
 	candidate := claim.Candidate{
-		UID: string(number.UID), Created: number.CreationTimestamp.Time, Ready: true,
+		UID: string(number.UID), Created: number.CreationTimestamp.Time,
 		Established: len(number.Status.ExternalResources) > 0,
 	}
 	for _, entry := range number.Status.ExternalResources {
 		candidate.Accounts = append(candidate.Accounts, entry.Account)
 	}
-	for _, reference := range usage.References(number) {
+	trunk, err := v.trunkOf(ctx, number)
+	candidate.Ready = err == nil
+	for _, reference := range references(number, trunk) {
 		object, err := v.Connections.Get(ctx, number.Namespace, reference)
 		if err != nil {
 			candidate.Ready = false

@@ -148,6 +148,10 @@ func (carrier) Termination() external.Ref {
 	return external.Ref{Slot: external.SlotTrunk, Output: "domain"}
 }
 
+func (carrier) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
+
+func (platform) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
+
 func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	resources := []external.Resource{
 		{

@@ -18,10 +18,12 @@ type ends struct {
 	carrier  provider.Carrier
 	platform provider.Platform
 	agent    *v1alpha1.VoiceAgentSpec
+	// shared is the trunk that the number shares; nil for one of its own.
+	shared *provider.SharedTrunk
 }
 
 func (e ends) wiring(login provider.Login) provider.Wiring {
-	return provider.Wiring{SIPHost: e.SIPHost, Agent: e.agent, Login: login}
+	return provider.Wiring{SIPHost: e.SIPHost, Agent: e.agent, Login: login, Shared: e.shared}
 }
 
 // ends reads what the spec refers to and signs in.
@@ -31,10 +33,14 @@ func (v *visit) ends(ctx context.Context) (ends, error) {
 	if e.agent, err = v.agent(ctx); err != nil {
 		return ends{}, err
 	}
-	if e.Ends, err = v.Ends(ctx, usage.References(v.number)); err != nil {
+	trunk, err := v.trunk(ctx)
+	if err != nil {
 		return ends{}, err
 	}
-	e.carrier = v.Providers.Carriers[v.number.Spec.CarrierRef.Kind]
+	if e.Ends, err = v.Ends(ctx, references(v.number, trunk)); err != nil {
+		return ends{}, err
+	}
+	e.carrier, e.shared = v.carrier(trunk), shared(trunk)
 	e.platform = v.Providers.Platforms[v.number.Spec.PlatformRef.Kind]
 	return e, nil
 }

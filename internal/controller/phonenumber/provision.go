@@ -16,6 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/plan"
 	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/status"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // provision makes the providers hold what the number needs. Any error that was
@@ -38,6 +39,9 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 		}
 	}
 	until, err := v.construct(ctx, ends)
+	if err == nil && until.IsZero() {
+		err = v.listed(ends)
+	}
 	if err != nil {
 		return v.Failed(ctx, err)
 	}
@@ -100,9 +104,10 @@ func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login 
 	return v.Retire(ctx, journal.Unwanted)
 }
 
-// login is what the platform signs in with, if there are outbound calls.
+// login is what the platform signs in with, if there are outbound calls on a trunk of
+// the number's own.
 func (v *visit) login(ctx context.Context) (*lifecycle.Login, error) {
-	if v.number.Spec.Outbound == nil {
+	if v.number.Spec.Outbound == nil || usage.Trunk(v.number) != "" {
 		return &lifecycle.Login{}, nil
 	}
 	return v.Login(ctx, v.number.Spec.Outbound.Username)

@@ -48,7 +48,9 @@ type visit struct {
 }
 
 func (r *Reconciler) visit(number *v1alpha1.PhoneNumber) *visit {
-	return &visit{Visit: r.Visit(kind, number), reconciler: r, number: number}
+	v := &visit{Visit: r.Visit(kind, number), reconciler: r, number: number}
+	v.Awaits = v.awaits
+	return v
 }
 
 // kind is what is particular to numbers.

@@ -60,7 +60,7 @@ func fullOutboundTrunk(*testing.T, *session) external.Call {
 		Marker: newMarker(external.SlotOutboundTrunk),
 		Inputs: map[string]string{InputAddress: "example.pstn.twilio.com"},
 		Spec: OutboundTrunkSpec{
-			Number: newNumber(), Transport: v1alpha1.TransportTLS, MediaEncryption: v1alpha1.MediaEncryptionAllow,
+			Numbers: []string{newNumber()}, Transport: v1alpha1.TransportTLS, MediaEncryption: v1alpha1.MediaEncryptionAllow,
 			Headers: headers, Username: "callplane", Password: external.NewSecret("Password1234"),
 		},
 	}

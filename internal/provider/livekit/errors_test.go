@@ -155,7 +155,7 @@ func TestSecretsAreCanaries(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"code":"invalid_argument","msg":"bad password %s"}`, canary)
 	})
-	spec := OutboundTrunkSpec{Number: newNumber(), Username: "user", Password: external.NewSecret(canary)}
+	spec := OutboundTrunkSpec{Numbers: []string{newNumber()}, Username: "user", Password: external.NewSecret(canary)}
 	call := external.Call{
 		Marker: newMarker(external.SlotOutboundTrunk), Spec: spec,
 		Inputs: map[string]string{InputAddress: "example.pstn.twilio.com"},

@@ -1,6 +1,7 @@
 package livekit
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 
@@ -13,9 +14,11 @@ import (
 // InputAddress is the input of an outbound trunk that holds the carrier's host.
 const InputAddress = "address"
 
-// An OutboundTrunkSpec is a trunk that makes calls from one number.
+// An OutboundTrunkSpec is a trunk that makes calls from its numbers.
 type OutboundTrunkSpec struct {
-	Number          string
+	Numbers []string
+	// Address of the carrier, where it is not an input.
+	Address         string
 	Transport       v1alpha1.Transport
 	MediaEncryption v1alpha1.MediaEncryption
 	Headers         v1alpha1.Headers
@@ -91,11 +94,11 @@ func desiredOutboundTrunk(call external.Call) (*livekit.SIPOutboundTrunkInfo, er
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := only(spec.Number)
+	numbers, err := some(spec.Numbers)
 	if err != nil {
 		return nil, err
 	}
-	address := call.Inputs[InputAddress]
+	address := cmp.Or(spec.Address, call.Inputs[InputAddress])
 	if !bareHost.MatchString(address) {
 		return nil, refuse("an outbound trunk needs the host of the carrier")
 	}

@@ -33,6 +33,8 @@ const (
 	KindInboundTrunk  = "SIPInboundTrunk"
 	KindDispatchRule  = "SIPDispatchRule"
 	KindOutboundTrunk = "SIPOutboundTrunk"
+	// KindOutboundNumber is the place of a number on an outbound trunk of a SIPTrunk.
+	KindOutboundNumber = "SIPOutboundTrunkNumber"
 )
 
 // defaultTimeout keeps a call under the 5 s that external calls may take.

@@ -31,10 +31,10 @@ func TestRefusedWithoutACall(t *testing.T) {
 		{"the id of something else", KindDispatchRule, map[string]string{InputTrunkID: "TK123"}, DispatchRuleSpec{RoomPrefix: "call"}},
 		{"a rule without a prefix", KindDispatchRule, trunk, DispatchRuleSpec{}},
 		{"an outbound trunk without a number", KindOutboundTrunk, map[string]string{InputAddress: host}, OutboundTrunkSpec{}},
-		{"an outbound trunk without an address", KindOutboundTrunk, nil, OutboundTrunkSpec{Number: number}},
-		{"an address that is a SIP URI", KindOutboundTrunk, map[string]string{InputAddress: "sip:" + host}, OutboundTrunkSpec{Number: number}},
-		{"an address with parameters", KindOutboundTrunk, map[string]string{InputAddress: host + ";transport=tls"}, OutboundTrunkSpec{Number: number}},
-		{"a word for the transport that is not known", KindOutboundTrunk, map[string]string{InputAddress: host}, OutboundTrunkSpec{Number: number, Transport: "SCTP"}},
+		{"an outbound trunk without an address", KindOutboundTrunk, nil, OutboundTrunkSpec{Numbers: []string{number}}},
+		{"an address that is a SIP URI", KindOutboundTrunk, map[string]string{InputAddress: "sip:" + host}, OutboundTrunkSpec{Numbers: []string{number}}},
+		{"an address with parameters", KindOutboundTrunk, map[string]string{InputAddress: host + ";transport=tls"}, OutboundTrunkSpec{Numbers: []string{number}}},
+		{"a word for the transport that is not known", KindOutboundTrunk, map[string]string{InputAddress: host}, OutboundTrunkSpec{Numbers: []string{number}, Transport: "SCTP"}},
 	}
 	for _, c := range cases {
 		t.Run(c.reason, func(t *testing.T) {

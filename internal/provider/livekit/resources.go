@@ -20,10 +20,32 @@ func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wirin
 	if inbound := number.Spec.Inbound; inbound != nil {
 		resources = append(resources, inboundTrunk(number.Spec.Number, inbound), dispatchRule(wiring.Agent))
 	}
-	if outbound := number.Spec.Outbound; outbound != nil {
-		resources = append(resources, outboundTrunk(number.Spec.Number, outbound, wiring))
+	switch outbound := number.Spec.Outbound; {
+	case outbound == nil:
+	case wiring.Shared == nil:
+		resources = append(resources, outboundTrunk([]string{number.Spec.Number}, outbound, wiring))
+	case wiring.Shared.OutboundID != "":
+		resources = append(resources, external.Resource{
+			Slot: external.SlotOutboundTrunk, Provider: Name, Kind: KindOutboundNumber,
+			Within: wiring.Shared.OutboundID, ID: number.Spec.Number,
+		})
 	}
 	return resources
+}
+
+// TrunkResources is the one trunk that all numbers make calls from. It is there only
+// while it has some: with an empty list it would be anybody's.
+func (p *Provider) TrunkResources(trunk *v1alpha1.SIPTrunk, wiring provider.Wiring) []external.Resource {
+	if trunk.Spec.Outbound == nil || len(wiring.Numbers) == 0 {
+		return nil
+	}
+	resource := outboundTrunk(wiring.Numbers, trunk.Spec.Outbound, wiring)
+	if carrier := trunk.Spec.Address; carrier != nil {
+		spec := resource.Spec.(OutboundTrunkSpec)
+		spec.Address = carrier.Host
+		resource.Spec, resource.Inputs = spec, nil
+	}
+	return []external.Resource{resource}
 }
 
 func inboundTrunk(number string, inbound *v1alpha1.Inbound) external.Resource {
@@ -59,12 +81,12 @@ func dispatchRule(agent *v1alpha1.VoiceAgentSpec) external.Resource {
 	}
 }
 
-func outboundTrunk(number string, outbound *v1alpha1.Outbound, wiring provider.Wiring) external.Resource {
+func outboundTrunk(numbers []string, outbound *v1alpha1.Outbound, wiring provider.Wiring) external.Resource {
 	return external.Resource{
 		Slot: external.SlotOutboundTrunk, Provider: Name, Kind: KindOutboundTrunk,
 		Inputs: map[string]external.Ref{InputAddress: wiring.Termination},
 		Spec: OutboundTrunkSpec{
-			Number:          number,
+			Numbers:         numbers,
 			Transport:       outbound.Transport,
 			MediaEncryption: outbound.MediaEncryption,
 			Headers:         outbound.Headers,

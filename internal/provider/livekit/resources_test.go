@@ -59,7 +59,7 @@ func TestResources(t *testing.T) {
 			spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{Transport: v1alpha1.TransportTLS}},
 			wiring: provider.Wiring{Termination: termination, Login: login},
 			want: []external.Resource{outboundTrunk(OutboundTrunkSpec{
-				Number: number, Transport: v1alpha1.TransportTLS, Username: "callplane", Password: login.Password,
+				Numbers: []string{number}, Transport: v1alpha1.TransportTLS, Username: "callplane", Password: login.Password,
 			})},
 		},
 		{
@@ -87,7 +87,7 @@ func TestResources(t *testing.T) {
 				},
 				rule(DispatchRuleSpec{RoomPrefix: "call"}),
 				outboundTrunk(OutboundTrunkSpec{
-					Number: number, MediaEncryption: v1alpha1.MediaEncryptionRequire, Headers: headers,
+					Numbers: []string{number}, MediaEncryption: v1alpha1.MediaEncryptionRequire, Headers: headers,
 					Username: "callplane", Password: login.Password,
 				}),
 			},

@@ -36,6 +36,8 @@ func (s *session) Driver(kind string) (external.Driver, bool) {
 		return newDispatchRules(s), true
 	case KindOutboundTrunk:
 		return newOutboundTrunks(s), true
+	case KindOutboundNumber:
+		return outboundNumbers{newOutboundTrunks(s)}, true
 	}
 	return nil, false
 }

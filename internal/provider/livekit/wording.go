@@ -75,11 +75,19 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
 // only is the list with one number. A trunk without numbers would take, or
 // make, the calls of all.
-func only(number string) ([]string, error) {
-	if !e164.MatchString(number) {
-		return nil, refuse("the number must be in E.164, such as +14155550100")
+func only(number string) ([]string, error) { return some([]string{number}) }
+
+// some lets no list be empty: it would match every number.
+func some(numbers []string) ([]string, error) {
+	for _, number := range numbers {
+		if !e164.MatchString(number) {
+			return nil, refuse("the number must be in E.164, such as +14155550100")
+		}
 	}
-	return []string{number}, nil
+	if len(numbers) == 0 {
+		return nil, refuse("a trunk needs a number")
+	}
+	return numbers, nil
 }
 
 // specOf returns the spec of a call on what is to bear its marker.

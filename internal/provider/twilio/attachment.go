@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	trunking "github.com/twilio/twilio-go/rest/trunking/v1"
 
@@ -34,10 +35,13 @@ func (d attachmentDriver) Observe(ctx context.Context, call external.Call) (exte
 	if err != nil {
 		return external.Observation{}, err
 	}
-	if deref(found.TrunkSid) != call.ParentID {
-		return external.Observation{}, elsewhere(found)
+	switch trunk := deref(found.TrunkSid); {
+	case trunk == call.ParentID:
+		return external.Observation{ID: id, ParentID: trunk}, nil
+	case trunk != "" && trunk == call.From:
+		return external.Observation{ID: id, ParentID: trunk, Drift: []string{"trunk"}}, nil
 	}
-	return external.Observation{ID: id, ParentID: call.ParentID}, nil
+	return external.Observation{}, elsewhere(found)
 }
 
 // Create looks where the number is right before, because Twilio moves it from
@@ -60,9 +64,13 @@ func (d attachmentDriver) Create(ctx context.Context, call external.Call) (exter
 	return external.Observation{ID: id, ParentID: call.ParentID}, nil
 }
 
-// Update has nothing to do: an association has no fields.
+// Update moves the number from the trunk that it is to leave. Twilio does that at once:
+// there is no moment in which it is on neither.
 func (d attachmentDriver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
-	return d.Observe(ctx, call)
+	if call.From != "" {
+		call.Own = append(slices.Clone(call.Own), call.From)
+	}
+	return d.Create(ctx, call)
 }
 
 func (d attachmentDriver) Delete(ctx context.Context, call external.Call) error {

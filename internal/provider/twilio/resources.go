@@ -13,38 +13,62 @@ func (p *Provider) Termination() external.Ref {
 	return external.Ref{Slot: external.SlotTrunk, Output: OutputDomainName}
 }
 
-// Resources lists what a number with a trunk of its own needs.
+// Resources lists what a number needs, with a trunk of its own or on a shared one.
 func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	resources := []external.Resource{
 		{
 			Slot: external.SlotNumber, Kind: KindNumber, Existing: true, Key: number.Spec.Number,
 			Purchase: number.Spec.Acquisition == v1alpha1.AcquisitionPurchase, Spec: NumberSpec{E164: number.Spec.Number},
 		},
-		{Slot: external.SlotTrunk, Kind: KindTrunk, Spec: TrunkSpec{Secure: secure(number.Spec)}},
 	}
-	if number.Spec.Inbound != nil {
-		resources = append(resources, originationURL(number.Spec.Inbound, wiring))
+	if wiring.Shared == nil {
+		resources = append(resources, trunk(inboundOf(number.Spec.Inbound), number.Spec.Outbound, wiring)...)
 	}
-	if number.Spec.Outbound != nil {
-		resources = append(resources, outbound(number.Spec.Outbound, wiring)...)
-	}
-	resources = append(resources, attachment(number.Spec, wiring))
+	return ours(append(resources, attachment(number.Spec, wiring)))
+}
+
+// TrunkResources lists what a trunk that many numbers share needs.
+func (p *Provider) TrunkResources(shared *v1alpha1.SIPTrunk, wiring provider.Wiring) []external.Resource {
+	return ours(trunk(shared.Spec.Inbound, shared.Spec.Outbound, wiring))
+}
+
+func ours(resources []external.Resource) []external.Resource {
 	for i := range resources {
 		resources[i].Provider = Name
 	}
 	return resources
 }
 
-// secure is one setting for both directions; the API lets them not differ.
-func secure(spec v1alpha1.PhoneNumberSpec) bool {
-	return spec.Inbound != nil && spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire ||
-		spec.Outbound != nil && spec.Outbound.MediaEncryption == v1alpha1.MediaEncryptionRequire
+// inboundOf is the part of a number's inbound calls that its trunk is concerned with.
+func inboundOf(inbound *v1alpha1.Inbound) *v1alpha1.TrunkInbound {
+	if inbound == nil {
+		return nil
+	}
+	return &v1alpha1.TrunkInbound{Transport: inbound.Transport, Media: inbound.Media}
 }
 
-func originationURL(inbound *v1alpha1.Inbound, wiring provider.Wiring) external.Resource {
+// trunk is a trunk with all that belongs to it but numbers.
+func trunk(inbound *v1alpha1.TrunkInbound, outbound *v1alpha1.Outbound, wiring provider.Wiring) []external.Resource {
+	resources := []external.Resource{{Slot: external.SlotTrunk, Kind: KindTrunk, Spec: TrunkSpec{Secure: secure(inbound, outbound)}}}
+	if inbound != nil {
+		resources = append(resources, originationURL(inbound.Transport, wiring))
+	}
+	if outbound != nil {
+		resources = append(resources, access(outbound, wiring)...)
+	}
+	return resources
+}
+
+// secure is one setting for both directions; the API lets them not differ.
+func secure(inbound *v1alpha1.TrunkInbound, outbound *v1alpha1.Outbound) bool {
+	return inbound != nil && inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire ||
+		outbound != nil && outbound.MediaEncryption == v1alpha1.MediaEncryptionRequire
+}
+
+func originationURL(transport v1alpha1.Transport, wiring provider.Wiring) external.Resource {
 	return external.Resource{
 		Slot: external.SlotOriginationURL, Kind: KindOriginationURL, Parent: external.SlotTrunk,
-		Spec: OriginationURLSpec{SIPURL: sipURL(wiring.SIPHost, inbound.Transport)},
+		Spec: OriginationURLSpec{SIPURL: sipURL(wiring.SIPHost, transport)},
 	}
 }
 
@@ -57,9 +81,9 @@ func sipURL(host string, transport v1alpha1.Transport) string {
 	return "sip:" + host + ";transport=" + strings.ToLower(string(transport))
 }
 
-// outbound is what the platform proves itself with. The lists exist before they
+// access is what the platform proves itself with. The lists exist before they
 // are put on the trunk; the links come last.
-func outbound(outbound *v1alpha1.Outbound, wiring provider.Wiring) []external.Resource {
+func access(outbound *v1alpha1.Outbound, wiring provider.Wiring) []external.Resource {
 	credentials := []external.Resource{
 		{Slot: external.SlotCredentialList, Kind: KindCredentialList, Spec: CredentialListSpec{}},
 		{
@@ -96,10 +120,15 @@ func attachment(spec v1alpha1.PhoneNumberSpec, wiring provider.Wiring) external.
 		Inputs:      map[string]external.Ref{InputNumberSID: {Slot: external.SlotNumber, Output: external.OutputID}},
 		Association: InputNumberSID,
 	}
+	if wiring.Shared != nil {
+		resource.Parent, resource.Within = "", wiring.Shared.CarrierID
+	}
 	if spec.Inbound == nil {
 		return resource
 	}
-	resource.After = []external.Slot{external.SlotOriginationURL}
+	if wiring.Shared == nil {
+		resource.After = []external.Slot{external.SlotOriginationURL}
+	}
 	if wiring.Link != "" {
 		resource.After = append(resource.After, wiring.Link)
 	}

@@ -1,0 +1,159 @@
+package phonenumber
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// trunk is the SIPTrunk that the number is to be on, which must be fit for it; nil for
+// a trunk of its own.
+func (v *visit) trunk(ctx context.Context) (*v1alpha1.SIPTrunk, error) {
+	trunk, err := v.trunkOf(ctx, v.number)
+	if apierrors.IsNotFound(err) {
+		return nil, lifecycle.NotFound("the SIPTrunk %q does not exist in this namespace", usage.Trunk(v.number))
+	}
+	if err != nil || trunk == nil {
+		return nil, err
+	}
+	if err := v.fits(trunk); err != nil {
+		return nil, err
+	}
+	return trunk, v.usableTrunk(trunk)
+}
+
+// trunkOf reads the SIPTrunk that a number names; nil for a trunk of its own.
+func (v *visit) trunkOf(ctx context.Context, number *v1alpha1.PhoneNumber) (*v1alpha1.SIPTrunk, error) {
+	name := usage.Trunk(number)
+	if name == "" {
+		return nil, nil
+	}
+	var trunk v1alpha1.SIPTrunk
+	if err := v.Client.Get(ctx, types.NamespacedName{Namespace: number.Namespace, Name: name}, &trunk); err != nil {
+		return nil, err
+	}
+	return &trunk, nil
+}
+
+// fits refuses what cannot work, or would need the number to leave its account.
+func (v *visit) fits(trunk *v1alpha1.SIPTrunk) error {
+	spec := v.number.Spec
+	adopted, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber)
+	wanted, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)
+	address := trunk.Spec.Address != nil
+	switch {
+	case trunk.Spec.PlatformRef != spec.PlatformRef:
+		return misfit("platformRef is %q, and that of the SIPTrunk %q is %q: they must be the same", spec.PlatformRef.Name, trunk.Name, trunk.Spec.PlatformRef.Name)
+	case spec.Inbound != nil && trunk.Spec.Inbound == nil:
+		return misfit("the SIPTrunk %q has no inbound, so no call would reach the number: set it there, or remove it here", trunk.Name)
+	case spec.Outbound != nil && trunk.Spec.Outbound == nil:
+		return misfit("the SIPTrunk %q has no outbound, so the number could make no calls: set it there, or remove it here", trunk.Name)
+	case spec.Inbound != nil && (spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire) != (trunk.Spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire):
+		return misfit("inbound.mediaEncryption is %s, and that of the SIPTrunk %q is %s: both must be Require, or neither", spec.Inbound.MediaEncryption, trunk.Name, trunk.Spec.Inbound.MediaEncryption)
+	case address && (spec.Acquisition != v1alpha1.AcquisitionExisting || spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease):
+		return misfit("the SIPTrunk %q is at a carrier of your own, where numbers are neither bought, taken over nor released: use acquisition Existing and deletionPolicy Teardown or Retain", trunk.Name)
+	case recorded && address, recorded && wanted.ID != "" && wanted.Account != adopted.Account,
+		!recorded && !address && len(v.number.Status.ExternalResources) > 0:
+		return misfit("the number cannot move to the SIPTrunk %q, which is in another account: change carrierRef back, or delete the PhoneNumber and create it again", trunk.Name)
+	}
+	return nil
+}
+
+func misfit(format string, args ...any) error {
+	return &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf(format, args...)}
+}
+
+// usableTrunk lets a number stay where it is whatever becomes of the trunk, and come
+// only to one that works and goes on.
+func (v *visit) usableTrunk(trunk *v1alpha1.SIPTrunk) error {
+	ready := meta.FindStatusCondition(trunk.Status.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case !trunk.DeletionTimestamp.IsZero() && v.isOn(trunk):
+		return nil
+	case !trunk.DeletionTimestamp.IsZero():
+		return lifecycle.NotFound("the SIPTrunk %q is being deleted", trunk.Name)
+	case ready == nil, ready.Reason == v1alpha1.ReasonProvisioning:
+		return lifecycle.Waiting("waiting until the SIPTrunk %q is set up", trunk.Name)
+	case ready.Reason != v1alpha1.ReasonActive:
+		return &external.Error{Class: external.Class(ready.Reason), Message: fmt.Sprintf("the SIPTrunk %q is not ready: %s", trunk.Name, ready.Message)}
+	}
+	return nil
+}
+
+// isOn reports whether the ledger says that the number uses a trunk. One at a carrier
+// of one's own holds nothing of it but what is set up here.
+func (v *visit) isOn(trunk *v1alpha1.SIPTrunk) bool {
+	if trunk.Spec.Address != nil {
+		return len(v.number.Status.ExternalResources) > 0
+	}
+	attachment, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotAttachment)
+	carrier, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)
+	return recorded && carrier.ID != "" && attachment.ParentID == carrier.ID
+}
+
+// references are the connections that a number needs: its own, and that of its trunk.
+func references(number *v1alpha1.PhoneNumber, trunk *v1alpha1.SIPTrunk) []v1alpha1.Connection {
+	if trunk == nil || trunk.Spec.Twilio == nil {
+		return usage.References(number)
+	}
+	return append(usage.References(trunk)[:1:1], usage.References(number)...)
+}
+
+// carrier is where the number is; nil at a carrier of one's own.
+func (v *visit) carrier(trunk *v1alpha1.SIPTrunk) provider.Carrier {
+	switch {
+	case trunk == nil:
+		return v.Providers.Carriers[v.number.Spec.CarrierRef.Kind]
+	case trunk.Spec.Twilio != nil:
+		return v.Providers.Carriers[v1alpha1.KindTwilioAccount]
+	}
+	return nil
+}
+
+func shared(trunk *v1alpha1.SIPTrunk) *provider.SharedTrunk {
+	if trunk == nil {
+		return nil
+	}
+	carrier, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)
+	outbound, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotOutboundTrunk)
+	return &provider.SharedTrunk{CarrierID: carrier.ID, OutboundID: outbound.ID}
+}
+
+// listed waits for the SIPTrunk to have an outbound trunk: it makes one for its first
+// number that is set up.
+func (v *visit) listed(e ends) error {
+	if v.number.Spec.Outbound == nil || e.shared == nil || e.shared.OutboundID != "" {
+		return nil
+	}
+	return lifecycle.Waiting("waiting until the SIPTrunk %q makes calls from %s", usage.Trunk(v.number), v.number.Spec.Number)
+}
+
+// awaits says which SIPTrunk is to take the number off its outbound trunk: the list is
+// its own. Without it the number takes itself off.
+func (v *visit) awaits(ctx context.Context, entry ledger.Entry) (string, error) {
+	if entry.Slot != string(external.SlotOutboundTrunk) || entry.ParentID == "" {
+		return "", nil
+	}
+	var trunks v1alpha1.SIPTrunkList
+	if err := v.Client.List(ctx, &trunks, client.InNamespace(v.number.Namespace)); err != nil {
+		return "", err
+	}
+	for _, trunk := range trunks.Items {
+		if slices.Contains(ledger.IDs(trunk.Status.ExternalResources), entry.ParentID) {
+			return fmt.Sprintf("waiting until the SIPTrunk %q makes no more calls from %s", trunk.Name, entry.ID), nil
+		}
+	}
+	return "", nil
+}
