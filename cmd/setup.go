@@ -19,6 +19,7 @@ import (
 	"github.com/callplane/callplane/internal/controller/lifecycle"
 	orphans "github.com/callplane/callplane/internal/controller/orphan"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
+	"github.com/callplane/callplane/internal/controller/siptrunk"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/orphan"
 	"github.com/callplane/callplane/internal/provider"
@@ -26,6 +27,9 @@ import (
 	"github.com/callplane/callplane/internal/provider/twilio"
 	"github.com/callplane/callplane/internal/usage"
 )
+
+// trunkWorkers is enough: there are few trunks.
+const trunkWorkers = 4
 
 // reread is short beside the seconds that a provider has for a call.
 const reread = 200 * time.Millisecond
@@ -57,6 +61,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 	set := providers(o)
 	connections := connection.Resolver{Objects: mgr.GetClient(), Secrets: direct, Providers: set}
 	phonenumber.RegisterMetrics()
+	siptrunk.RegisterMetrics()
 	shell := lifecycle.Shell{
 		Client: mgr.GetClient(), Direct: direct, Providers: set, Connections: connections,
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
@@ -64,10 +69,13 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
+	trunks := &siptrunk.Reconciler{Shell: shell}
+	trunks.Retries = newBackoff()
 	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },
+		func() error { return trunks.SetupWithManager(mgr, trunkWorkers) },
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.TwilioAccount{}) },
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.LiveKitProject{}) },
 		func() error {

@@ -22,6 +22,7 @@ const (
 	IndexConnection = "connection"
 	IndexAgent      = "agent"
 	IndexTrunk      = "trunk"
+	IndexContainer  = "container"
 )
 
 // Indexes computes the keys of a PhoneNumber in each index.
@@ -38,6 +39,9 @@ var Indexes = map[string]client.IndexerFunc{
 			return []string{trunk}
 		}
 		return nil
+	},
+	IndexContainer: func(object client.Object) []string {
+		return Containers(object.(*v1alpha1.PhoneNumber))
 	},
 }
 
@@ -80,6 +84,21 @@ func Trunk(number *v1alpha1.PhoneNumber) string {
 		return ""
 	}
 	return number.Spec.CarrierRef.Name
+}
+
+// Containers are the ids of what a number is in, or was and may be still: the trunks
+// that it is on, of its own or of a SIPTrunk.
+func Containers(number *v1alpha1.PhoneNumber) []string {
+	var ids []string
+	for _, slot := range []external.Slot{external.SlotAttachment, external.SlotOutboundTrunk} {
+		entry, _ := ledger.Find(number.Status.ExternalResources, slot)
+		for _, id := range []string{entry.ParentID, entry.Previous} {
+			if id != "" {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // Carrier is the connection to the account that carries the calls of a number: the
@@ -187,6 +206,11 @@ func Owners(ctx context.Context, reader client.Reader, options ...client.ListOpt
 		owners = append(owners, &trunks.Items[i])
 	}
 	return owners, nil
+}
+
+// Within lists the numbers that are in something that is no resource of theirs.
+func Within(ctx context.Context, reader client.Reader, namespace, id string) ([]v1alpha1.PhoneNumber, error) {
+	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexContainer: id})
 }
 
 // OfTrunk lists the numbers that name a SIPTrunk.

@@ -2,10 +2,8 @@ package phonenumber
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -15,7 +13,6 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/plan"
 	"github.com/callplane/callplane/internal/provider"
-	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -23,7 +20,7 @@ import (
 // not foreseen ends it; the next visit finds what was made by its marker.
 func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if lifecycle.Paused(v.number) {
-		return reconcile.Result{}, v.holdProvisioning(ctx)
+		return reconcile.Result{}, v.HoldProvisioning(ctx)
 	}
 	v.AcknowledgeRetry()
 	ends, err := v.ends(ctx)
@@ -33,10 +30,8 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err := v.claim(ctx); err != nil {
 		return v.Failed(ctx, err)
 	}
-	if controllerutil.AddFinalizer(v.number, v1alpha1.FinalizerTeardown) {
-		if err := v.WriteObject(ctx); err != nil {
-			return reconcile.Result{}, err
-		}
+	if err := v.Protect(ctx); err != nil {
+		return reconcile.Result{}, err
 	}
 	until, err := v.construct(ctx, ends)
 	if err == nil && until.IsZero() {
@@ -46,18 +41,9 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 		return v.Failed(ctx, err)
 	}
 	if !until.IsZero() {
-		return v.waits(ctx, until)
+		return v.AwaitLists(ctx, until)
 	}
-	return v.active(ctx)
-}
-
-// holdProvisioning leaves a paused number as it is. Only one that was never
-// visited has something to be told.
-func (v *visit) holdProvisioning(ctx context.Context) error {
-	if len(v.number.Status.Conditions) > 0 {
-		return nil
-	}
-	return v.WriteVerdict(ctx, status.Provisioning(fmt.Sprintf("the annotation %s holds the number as it is", v1alpha1.AnnotationPaused)))
+	return v.Active(ctx)
 }
 
 // construct observes, plans, fences and makes. The time it returns is when to
@@ -98,8 +84,8 @@ func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login 
 	if err := login.Store(ctx, v.Visit); err != nil {
 		return time.Time{}, err
 	}
-	if err := journal.CarryOut(ctx); err != nil || !until(journal.Steps).IsZero() {
-		return until(journal.Steps), err
+	if err := journal.CarryOut(ctx); err != nil || !lifecycle.Until(journal.Steps).IsZero() {
+		return lifecycle.Until(journal.Steps), err
 	}
 	return v.Retire(ctx, journal.Unwanted)
 }
@@ -111,16 +97,6 @@ func (v *visit) login(ctx context.Context) (*lifecycle.Login, error) {
 		return &lifecycle.Login{}, nil
 	}
 	return v.Login(ctx, v.number.Spec.Outbound.Username)
-}
-
-// until is when the first step that must wait may be looked at again.
-func until(steps []plan.Step) time.Time {
-	for _, step := range steps {
-		if !step.Until.IsZero() {
-			return step.Until
-		}
-	}
-	return time.Time{}
 }
 
 // notAgain is what else there is to say of a number that was lost.
@@ -141,26 +117,4 @@ func (v *visit) lost(err error, h *heritage) error {
 		message += notAgain[v.number.Spec.Acquisition]
 	}
 	return &external.Error{Class: reason, Message: message, Err: err}
-}
-
-// active says that all is as wanted, and when to look again.
-func (v *visit) active(ctx context.Context) (reconcile.Result, error) {
-	v.Retries.Forget(v.number.UID)
-	if err := v.WriteVerdict(ctx, status.Active()); err != nil {
-		return reconcile.Result{}, err
-	}
-	return reconcile.Result{RequeueAfter: v.Retries.Jitter(v.Settings.Resync)}, nil
-}
-
-// waits leaves a failure as it is shown: whether it is over will be known when
-// the wait is. What was found to be missing is written in any case, or its grace
-// would begin anew with every visit.
-func (v *visit) waits(ctx context.Context, until time.Time) (reconcile.Result, error) {
-	if v.number.Status.Problem == "" {
-		v.Apply(status.AwaitingLists())
-	}
-	if err := v.WriteNews(ctx); err != nil {
-		return reconcile.Result{}, err
-	}
-	return reconcile.Result{RequeueAfter: max(until.Sub(v.Clock.Now()), 0) + time.Second}, nil
 }

@@ -2,17 +2,12 @@ package phonenumber
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -24,17 +19,6 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// visitTimeout ends a visit that a provider keeps from ending; every call has a
-// shorter one of its own.
-const visitTimeout = 2 * time.Minute
-
-// A visit that ends in an error of the API server is made again after these
-// times, doubled each time: it costs calls to the providers.
-const (
-	firstRetry = time.Second
-	lastRetry  = 5 * time.Minute
-)
-
 // SetupWithManager starts the reconciler for every number that changes, and for
 // the numbers that use what changes.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
@@ -42,29 +26,16 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: concerns})).
+		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(lifecycle.Concerns)).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.sameNumber), builder.WithPredicates(onlyDeletes)).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.nextInLine), builder.WithPredicates(makesRoom)).
-		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
-		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(usabilityChanged)).
+		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		Watches(&v1alpha1.SIPTrunk{}, handler.EnqueueRequestsFromMapFunc(r.usersOfTrunk), builder.WithPredicates(trunkChanged)).
 		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(agentChanged)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
-		WithOptions(controller.Options{
-			MaxConcurrentReconciles: workers,
-			ReconciliationTimeout:   visitTimeout,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
-		}).
+		WithOptions(lifecycle.Options(workers)).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
-}
-
-// concerns leaves out the updates that the reconciler makes itself. A finalizer of
-// ours that somebody strips, as a replace without it does, has to be put back.
-func concerns(e event.UpdateEvent) bool {
-	deleting := !e.ObjectNew.GetDeletionTimestamp().IsZero()
-	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
-		!maps.Equal(e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()) ||
-		deleting && !slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) ||
-		lifecycle.HasTeardown(e.ObjectOld) && !lifecycle.HasTeardown(e.ObjectNew)
 }
 
 var onlyDeletes = predicate.Funcs{
@@ -73,30 +44,18 @@ var onlyDeletes = predicate.Funcs{
 	GenericFunc: func(event.GenericEvent) bool { return false },
 }
 
-// usabilityChanged leaves out what makes no difference to the numbers of an
-// account, such as the list of them in its status.
-var usabilityChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-	return usability(e.ObjectOld.(connection.Object)) != usability(e.ObjectNew.(connection.Object))
-}}
-
 // agentChanged leaves out the list of numbers in an agent's status.
 var agentChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || lifecycle.IsKept(e.ObjectOld) != lifecycle.IsKept(e.ObjectNew)
 }}
 
-type usableAs struct {
-	generation      int64
-	reason, message string
-	kept, deleting  bool
-}
-
-func usability(object connection.Object) usableAs {
-	u := usableAs{generation: object.GetGeneration(), kept: lifecycle.Kept(object), deleting: !object.GetDeletionTimestamp().IsZero()}
-	if ready := meta.FindStatusCondition(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady); ready != nil {
-		u.reason, u.message = ready.Reason, ready.Message
-	}
-	return u
-}
+// trunkChanged leaves out what makes no difference to the numbers on a trunk, such as
+// how many there are.
+var trunkChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.(*v1alpha1.SIPTrunk), e.ObjectNew.(*v1alpha1.SIPTrunk)
+	return before.Generation != after.Generation || *shared(before) != *shared(after) ||
+		lifecycle.Readiness(before.Status.Conditions) != lifecycle.Readiness(after.Status.Conditions)
+}}
 
 // sameNumber wakes those that wait for a number that has become free.
 func (r *Reconciler) sameNumber(ctx context.Context, object client.Object) []reconcile.Request {
@@ -109,6 +68,10 @@ func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object
 	changed := object.(connection.Object).Connection()
 	users := requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), changed))
 	return append(users, r.lineOf(ctx, object.GetNamespace(), changed).next(ctx)...)
+}
+
+func (r *Reconciler) usersOfTrunk(ctx context.Context, object client.Object) []reconcile.Request {
+	return requests(usage.OfTrunk(ctx, r.Client, object.GetNamespace(), object.GetName()))
 }
 
 func (r *Reconciler) usersOfAgent(ctx context.Context, object client.Object) []reconcile.Request {

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 )
 
 func deleted(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.NewTime(instant)) }
@@ -35,7 +36,7 @@ func TestWhatConcernsANumber(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got := concerns(event.UpdateEvent{ObjectOld: c.old, ObjectNew: c.new}); got != c.want {
+			if got := lifecycle.Concerns.Update(event.UpdateEvent{ObjectOld: c.old, ObjectNew: c.new}); got != c.want {
 				t.Errorf("%s: got %v", c.reason, got)
 			}
 		})
@@ -65,7 +66,7 @@ func TestWhatConcernsTheNumbersOfAnAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			changed := newAccount()
 			c.change(changed)
-			if got := usabilityChanged.Update(event.UpdateEvent{ObjectOld: newAccount(), ObjectNew: changed}); got != c.want {
+			if got := lifecycle.UsabilityChanged.Update(event.UpdateEvent{ObjectOld: newAccount(), ObjectNew: changed}); got != c.want {
 				t.Errorf("%s: got %v", c.reason, got)
 			}
 		})

@@ -1,0 +1,105 @@
+package siptrunk
+
+import (
+	"context"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/plan"
+	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// provision makes the providers hold what the trunk needs, and shows which numbers
+// are on it.
+func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
+	if lifecycle.Paused(v.trunk) {
+		return reconcile.Result{}, v.HoldProvisioning(ctx)
+	}
+	v.AcknowledgeRetry()
+	numbers, err := v.numbers(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	wait := v.show(numbers)
+	ends, err := v.Ends(ctx, usage.References(v.trunk))
+	if err != nil {
+		return v.Failed(ctx, err)
+	}
+	if err := v.Protect(ctx); err != nil {
+		return reconcile.Result{}, err
+	}
+	until, err := v.construct(ctx, ends, numbers)
+	if err != nil {
+		return v.Failed(ctx, err)
+	}
+	if !until.IsZero() {
+		return v.AwaitLists(ctx, until)
+	}
+	result, err := v.Active(ctx)
+	return sooner(result, wait), err
+}
+
+// sooner comes back when the numbers may be shown, if that is not yet.
+func sooner(result reconcile.Result, wait time.Duration) reconcile.Result {
+	if wait > 0 && wait < result.RequeueAfter {
+		result.RequeueAfter = wait
+	}
+	return result
+}
+
+// construct observes, plans, fences and makes. The time it returns is when to
+// look again for something whose absence cannot be believed yet.
+func (v *visit) construct(ctx context.Context, ends lifecycle.Ends, numbers []v1alpha1.PhoneNumber) (time.Time, error) {
+	login, err := v.login(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	ordered, err := plan.Order(v.resources(ends, login.Login, numbers))
+	if err != nil {
+		return time.Time{}, err
+	}
+	construction := &engine.Construction{Sessions: ends.Sessions, Marker: v.Marker, Ledger: v.trunk.Status.ExternalResources}
+	found, err := construction.Observe(ctx, ordered)
+	if err != nil {
+		return time.Time{}, err
+	}
+	login.Mark(found)
+	steps, err := plan.Provision(ordered, v.trunk.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
+	if err != nil {
+		return time.Time{}, err
+	}
+	journal := &lifecycle.Journal{Visit: v.Visit, Steps: steps, Construction: construction, Connections: ends.Connections}
+	return v.carryOut(ctx, journal, login)
+}
+
+// carryOut fences and makes what was planned, and takes down what is not asked for
+// any more.
+func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login *lifecycle.Login) (time.Time, error) {
+	if err := journal.Fence(ctx, login.Fresh, v.WriteStatus); err != nil {
+		return time.Time{}, err
+	}
+	if err := login.Store(ctx, v.Visit); err != nil {
+		return time.Time{}, err
+	}
+	if err := journal.CarryOut(ctx); err != nil || !lifecycle.Until(journal.Steps).IsZero() {
+		return lifecycle.Until(journal.Steps), err
+	}
+	return v.Retire(ctx, journal.Unwanted)
+}
+
+// resources are what the trunk needs for the numbers that are on it.
+func (v *visit) resources(ends lifecycle.Ends, login provider.Login, numbers []v1alpha1.PhoneNumber) []external.Resource {
+	var carrier provider.Carrier
+	if v.trunk.Spec.Twilio != nil {
+		carrier = v.Providers.Carriers[v1alpha1.KindTwilioAccount]
+	}
+	platform := v.Providers.Platforms[v.trunk.Spec.PlatformRef.Kind]
+	wiring := provider.Wiring{SIPHost: ends.SIPHost, Login: login, Numbers: v.callers(numbers)}
+	return provider.TrunkResources(v.trunk, wiring, carrier, platform)
+}

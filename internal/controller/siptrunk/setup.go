@@ -1,0 +1,137 @@
+package siptrunk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// SetupWithManager starts the reconciler for every trunk that changes, whose numbers
+// come and go, or that uses what changes.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.SIPTrunk{}, builder.WithPredicates(lifecycle.Concerns)).
+		Watches(&v1alpha1.PhoneNumber{}, r.numberChanges()).
+		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
+		WithOptions(lifecycle.Options(workers)).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// collect is how long changes of numbers are gathered before a trunk is visited for
+// them: a thousand numbers that come at once are few changes of its list.
+const collect = time.Second
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// numberChanges wakes the trunks that a number is on, or was, when that makes a
+// difference to them.
+func (r *Reconciler) numberChanges() handler.EventHandler {
+	wake := func(ctx context.Context, q queue, object client.Object) {
+		for _, request := range r.trunksOf(ctx, object.(*v1alpha1.PhoneNumber)) {
+			q.AddAfter(request, collect)
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { wake(ctx, q, e.Object) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { wake(ctx, q, e.Object) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			if guestOf(e.ObjectOld.(*v1alpha1.PhoneNumber)) != guestOf(e.ObjectNew.(*v1alpha1.PhoneNumber)) {
+				wake(ctx, q, e.ObjectOld)
+				wake(ctx, q, e.ObjectNew)
+			}
+		},
+	}
+}
+
+// A guest is what a trunk is concerned with of a number.
+type guest struct {
+	trunk                            string
+	outbound, deleting, holds        bool
+	attached, left, listed, leftList string
+}
+
+func guestOf(number *v1alpha1.PhoneNumber) guest {
+	own := number.Status.ExternalResources
+	attachment, _ := ledger.Find(own, external.SlotAttachment)
+	place, _ := ledger.Find(own, external.SlotOutboundTrunk)
+	return guest{
+		trunk: usage.Trunk(number), outbound: number.Spec.Outbound != nil,
+		deleting: !number.DeletionTimestamp.IsZero(), holds: len(own) > 0,
+		attached: attachment.ParentID, left: attachment.Previous, listed: place.ParentID, leftList: place.Previous,
+	}
+}
+
+// trunksOf are the trunks that a number names, or that have something in which it is.
+func (r *Reconciler) trunksOf(ctx context.Context, number *v1alpha1.PhoneNumber) []reconcile.Request {
+	var trunks v1alpha1.SIPTrunkList
+	if err := r.Client.List(ctx, &trunks, client.InNamespace(number.Namespace)); err != nil {
+		return nil // only an ending manager has no cache
+	}
+	containers := usage.Containers(number)
+	var requests []reconcile.Request
+	for i := range trunks.Items {
+		trunk := &trunks.Items[i]
+		own := ledger.IDs(trunk.Status.ExternalResources)
+		contains := slices.ContainsFunc(containers, func(id string) bool { return slices.Contains(own, id) })
+		if contains || trunk.Name == usage.Trunk(number) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(trunk)})
+		}
+	}
+	return requests
+}
+
+func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object) []reconcile.Request {
+	trunks, err := usage.TrunksOfConnection(ctx, r.Client, object.GetNamespace(), object.(connection.Object).Connection())
+	return requests(trunks, err)
+}
+
+// usersOfSecret wakes the trunks whose account or carrier it is of.
+func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []reconcile.Request {
+	var all v1alpha1.SIPTrunkList
+	if err := r.Client.List(ctx, &all, client.InNamespace(object.GetNamespace())); err != nil {
+		return nil
+	}
+	var users []v1alpha1.SIPTrunk
+	for _, trunk := range all.Items {
+		if carrier := trunk.Spec.Address; carrier != nil && carrier.CredentialsSecretRef != nil && carrier.CredentialsSecretRef.Name == object.GetName() {
+			users = append(users, trunk)
+		}
+	}
+	holders, err := r.Connections.HoldersOf(ctx, object.GetNamespace(), object.GetName())
+	for _, holder := range holders {
+		trunks, err := usage.TrunksOfConnection(ctx, r.Client, holder.GetNamespace(), holder.Connection())
+		if err == nil {
+			users = append(users, trunks...)
+		}
+	}
+	return requests(users, err)
+}
+
+func requests(trunks []v1alpha1.SIPTrunk, err error) []reconcile.Request {
+	if err != nil {
+		return nil
+	}
+	requests := make([]reconcile.Request, len(trunks))
+	for i := range trunks {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&trunks[i])
+	}
+	return requests
+}

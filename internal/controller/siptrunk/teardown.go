@@ -1,0 +1,93 @@
+package siptrunk
+
+import (
+	"context"
+	"slices"
+
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/plan"
+	"github.com/callplane/callplane/internal/usage"
+)
+
+// teardown takes the trunk down once no number is on it. Until then nothing is touched
+// but the list of those that calls are made from: numbers wait to be taken off it.
+func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
+	numbers, err := v.numbers(ctx)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if len(numbers) == 0 || !lifecycle.HasTeardown(v.trunk) {
+		return v.Teardown(ctx, nobody)
+	}
+	wait := v.show(numbers)
+	if err := v.relist(ctx, numbers); err != nil {
+		return v.unlisted(ctx, err)
+	}
+	blocked := "it stays until no number is on it any more: " + usage.Mention(v.trunk.Status.Numbers)
+	result, err := v.Hold(ctx, v1alpha1.ReasonBlocked, blocked)
+	result.RequeueAfter = wait
+	return result, err
+}
+
+// nobody is waited for.
+func nobody(context.Context) (*lifecycle.Turn, error) { return nil, nil }
+
+// unlisted says why the list could not be written, and tries again.
+func (v *visit) unlisted(ctx context.Context, err error) (reconcile.Result, error) {
+	blocked := "the numbers that are being deleted could not be taken off the outbound trunk, which is tried again: " + external.MessageOf(err)
+	if _, err := v.Hold(ctx, v1alpha1.ReasonBlocked, blocked); err != nil {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: v.Retries.Delay(v.Retries.Attempt(v.trunk.UID), external.RetryAfterOf(err))}, nil
+}
+
+// relist writes the list of a trunk that is being deleted, and makes nothing. The
+// outbound trunk goes with the last number that calls are made from.
+func (v *visit) relist(ctx context.Context, numbers []v1alpha1.PhoneNumber) error {
+	if _, there := ledger.Find(v.trunk.Status.ExternalResources, external.SlotOutboundTrunk); !there {
+		return nil
+	}
+	if len(v.callers(numbers)) == 0 {
+		_, err := v.Retire(ctx, isOutbound)
+		return err
+	}
+	ends, err := v.Ends(ctx, usage.References(v.trunk))
+	if err != nil {
+		return err
+	}
+	login, err := v.login(ctx)
+	if err != nil || login.Fresh {
+		return err
+	}
+	needed := slices.DeleteFunc(v.resources(ends, login.Login, numbers), func(resource external.Resource) bool {
+		return resource.Slot != external.SlotTrunk && resource.Slot != external.SlotOutboundTrunk
+	})
+	return v.rewrite(ctx, ends, needed)
+}
+
+func (v *visit) rewrite(ctx context.Context, ends lifecycle.Ends, needed []external.Resource) error {
+	construction := &engine.Construction{Sessions: ends.Sessions, Marker: v.Marker, Ledger: v.trunk.Status.ExternalResources}
+	found, err := construction.Observe(ctx, needed)
+	if err != nil {
+		return err
+	}
+	steps, err := plan.Provision(needed, v.trunk.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
+	if err != nil {
+		return err
+	}
+	updates := slices.DeleteFunc(steps, func(step plan.Step) bool {
+		return step.Action != plan.Update || step.Resource.Slot != external.SlotOutboundTrunk
+	})
+	for result := range construction.Provision(ctx, updates) {
+		err = result.Err
+	}
+	return err
+}
+
+func isOutbound(entry ledger.Entry) bool { return entry.Slot == string(external.SlotOutboundTrunk) }
