@@ -166,6 +166,13 @@ func TestOnTrunkRefusedAtAdmission(t *testing.T) {
 	number := w.PhoneNumber("support-line", world.OnTrunk("shared"))
 	calling(v1alpha1.Outbound{})(&number.Spec)
 	create(t, w, number)
+	t.Run("Encrypted", func(t *testing.T) {
+		encrypted := number.DeepCopy()
+		encrypted.Spec.Inbound.Transport, encrypted.Spec.Inbound.MediaEncryption = v1alpha1.TransportTLS, v1alpha1.MediaEncryptionRequire
+		if err := w.Client.Update(t.Context(), encrypted, client.DryRunAll); err != nil {
+			t.Errorf("the number cannot agree with a trunk that is encrypted: %v", err)
+		}
+	})
 	t.Run("Moved", func(t *testing.T) {
 		moved := number.DeepCopy()
 		moved.Spec.CarrierRef.Name = "other"
