@@ -151,20 +151,22 @@ install: configure ## Install the CRDs, the admission policies and the roles for
 	$(KUBECTL) apply --server-side $(USER_ROLES)
 
 .PHONY: uninstall
-uninstall: ## Tear down all numbers, then remove what install installed. The manager must still run.
-	@# Numbers first: one that is retained needs the CRD of the OrphanRecord. Whether
-	@# some are protected is asked before any of them goes.
+uninstall: ## Tear down all numbers and trunks, then remove what install installed. The manager must still run.
+	@# Numbers and trunks first: one that is retained needs the CRD of the OrphanRecord.
+	@# Whether some are protected is asked before any of them goes.
 	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then \
-		protected=$$($(KUBECTL) get phonenumbers.callplane.io --all-namespaces -o jsonpath='$(PROTECTED)'); \
-		if [ -n "$$protected" ]; then echo "Nothing was deleted: $${protected}protected by callplane.io/deletion-protection."; exit 1; fi; \
-		$(KUBECTL) delete phonenumbers.callplane.io --all --all-namespaces; \
+		protected=$$($(KUBECTL) get $(OWNERS) --all-namespaces -o jsonpath='$(PROTECTED)'); \
+		if [ -n "$$protected" ]; then echo "Nothing was deleted. Protected by callplane.io/deletion-protection: $${protected%, }"; exit 1; fi; \
+		$(KUBECTL) delete $(OWNERS) --all --all-namespaces; \
 		$(KUBECTL) annotate --overwrite --recursive=false -k config/crd callplane.io/allow-crd-deletion=true; \
 	fi
 	$(KUBECTL) delete --ignore-not-found -k config/crd
 	$(KUBECTL) delete --ignore-not-found -k config/policy
 	$(KUBECTL) delete --ignore-not-found $(USER_ROLES)
 
-PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-protection=="true")]}{.metadata.namespace}/{.metadata.name} is {end}
+# OWNERS are the kinds that have something at the providers. A trunk waits for its numbers.
+OWNERS := phonenumbers.callplane.io,siptrunks.callplane.io
+PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-protection=="true")]}{.kind} {.metadata.namespace}/{.metadata.name}, {end}
 
 .PHONY: configure
 configure: # Write config with the chosen namespace into bin/config.
@@ -177,7 +179,7 @@ deploy: configure ## Install the CRDs, the policies, the roles and the manager w
 	$(KUBECTL) kustomize $(BIN)/config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' | $(KUBECTL) apply --server-side -f -
 
 .PHONY: undeploy
-undeploy: configure uninstall ## Tear down all numbers, then remove everything that deploy installed.
+undeploy: configure uninstall ## Tear down all numbers and trunks, then remove everything that deploy installed.
 	$(KUBECTL) delete --ignore-not-found -k $(BIN)/config/default
 
 ##@ Tools

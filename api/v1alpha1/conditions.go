@@ -1,14 +1,15 @@
 package v1alpha1
 
-// Condition types of a PhoneNumber. An account, a project and an agent have
-// Ready alone.
+// Condition types of a PhoneNumber and a SIPTrunk. An account, a project and an agent
+// have Ready alone.
 const (
-	// ConditionReady is True while calls to the number reach its agent.
+	// ConditionReady is True while calls to the number reach its agent, and while
+	// numbers can share the trunk.
 	ConditionReady = "Ready"
 	// ConditionCorrupted is True while a cleanup that failed has left something
 	// behind at a provider.
 	ConditionCorrupted = "Corrupted"
-	// ConditionDeleting is present while the number is being deleted.
+	// ConditionDeleting is present while the object is being deleted.
 	ConditionDeleting = "Deleting"
 	// ConditionReconciling and ConditionStalled follow kstatus: present only
 	// when True.
@@ -16,7 +17,7 @@ const (
 	ConditionStalled     = "Stalled"
 )
 
-// Reasons of Ready on a PhoneNumber, besides the error classes.
+// Reasons of Ready on a PhoneNumber or a SIPTrunk, besides the error classes.
 const (
 	ReasonProvisioning      = "Provisioning"
 	ReasonActive            = "Active"

@@ -2,11 +2,11 @@ package v1alpha1
 
 // Finalizers.
 const (
-	// FinalizerTeardown is on a PhoneNumber or a SIPTrunk from before the first provider call
-	// until everything it made is verified gone.
+	// FinalizerTeardown is on a PhoneNumber or a SIPTrunk from before the first provider
+	// call until everything it made is verified gone.
 	FinalizerTeardown = "callplane.io/teardown"
 	// FinalizerInUse keeps an account, a project, an agent, or a Secret that one
-	// of them names, for as long as a number needs it.
+	// of them names, for as long as a number or a trunk needs it.
 	FinalizerInUse = "callplane.io/in-use"
 )
 
@@ -15,13 +15,14 @@ const (
 	// AnnotationRetryRequestedAt asks for a retry at once; its value is a new
 	// RFC 3339 time.
 	AnnotationRetryRequestedAt = "callplane.io/retry-requested-at"
-	// AnnotationPaused, when "true", holds a number as it is, its deletion included.
+	// AnnotationPaused, when "true", holds a number or a trunk as it is, its deletion
+	// included.
 	AnnotationPaused = "callplane.io/paused"
-	// AnnotationForceDelete, when "true", lets a corrupted number go without any
+	// AnnotationForceDelete, when "true", lets a corrupted number or trunk go without any
 	// cleanup. What is left is listed in an OrphanRecord.
 	AnnotationForceDelete = "callplane.io/force-delete"
-	// AnnotationDeletionProtection, when "true", has the deletion of a number
-	// refused at admission, unless its namespace is being deleted.
+	// AnnotationDeletionProtection, when "true", has the deletion of a number or a
+	// trunk refused at admission, unless its namespace is being deleted.
 	AnnotationDeletionProtection = "callplane.io/deletion-protection"
 	// AnnotationDeleteExternal, when "true" on an OrphanRecord, has deleted at the
 	// providers what the record lists.

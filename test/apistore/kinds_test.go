@@ -29,7 +29,7 @@ type kind struct {
 // values is how many values spec and status have.
 const values = 3
 
-var kinds = []kind{phoneNumbers, twilioAccounts, liveKitProjects, voiceAgents, phoneNumberDeletions, orphanRecords, secrets, namespaces}
+var kinds = []kind{phoneNumbers, sipTrunks, twilioAccounts, liveKitProjects, voiceAgents, phoneNumberDeletions, orphanRecords, secrets, namespaces}
 
 var phoneNumbers = kind{
 	name: "PhoneNumber",
@@ -52,14 +52,16 @@ var phoneNumbers = kind{
 		spec.DisplayName = []string{"", "Support", "Sales"}[value]
 		spec.Inbound.AllowedNumbers = [][]string{nil, {"+15550199"}, {}}[value]
 	},
-	status: func(o client.Object, value int) {
-		o.(*v1alpha1.PhoneNumber).Status.LifecycleStatus = []v1alpha1.LifecycleStatus{
-			{},
-			{ObservedGeneration: 1, Conditions: ready, ExternalResources: ledger},
-			{ObservedGeneration: 2, Teardown: &v1alpha1.TeardownStatus{StartedAt: &someTime}, Problem: "Broken"},
-		}[value]
-	},
+	status:   lifecycle,
 	selector: func(name string) fields.Set { return fields.Set{"spec.number": numberOf(name)} },
+}
+
+func lifecycle(o client.Object, value int) {
+	*o.(v1alpha1.Owner).Lifecycle() = []v1alpha1.LifecycleStatus{
+		{},
+		{ObservedGeneration: 1, Conditions: ready, ExternalResources: ledger},
+		{ObservedGeneration: 2, Teardown: &v1alpha1.TeardownStatus{StartedAt: &someTime}, Problem: "Broken"},
+	}[value]
 }
 
 func numberOf(name string) string { return "+1555010" + name[len(name)-1:] }
@@ -72,6 +74,26 @@ var ledger = []v1alpha1.ExternalResource{{
 	Slot: "trunk", Provider: "twilio", Kind: "Trunk", Account: "AC", Connection: v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"},
 	Origin: "Created", State: "Pending", Since: &someTime,
 }}
+
+var sipTrunks = kind{
+	name: "SIPTrunk",
+	list: func() client.ObjectList { return &v1alpha1.SIPTrunkList{} },
+	make: func(m metav1.ObjectMeta) client.Object {
+		return &v1alpha1.SIPTrunk{ObjectMeta: m, Spec: v1alpha1.SIPTrunkSpec{
+			PlatformRef:    v1alpha1.PlatformReference{Kind: v1alpha1.KindLiveKitProject, Name: "livekit"},
+			Twilio:         &v1alpha1.TwilioTrunk{AccountRef: v1alpha1.AccountReference{Name: "twilio"}},
+			Inbound:        &v1alpha1.TrunkInbound{Transport: v1alpha1.TransportTCP, Media: v1alpha1.Media{MediaEncryption: v1alpha1.MediaEncryptionDisable}},
+			DeletionPolicy: v1alpha1.DeletionPolicyTeardown,
+		}}
+	},
+	spec: func(o client.Object, value int) {
+		o.(*v1alpha1.SIPTrunk).Spec.DisplayName = []string{"", "Shared", "Fleet"}[value]
+	},
+	status: func(o client.Object, value int) {
+		lifecycle(o, value)
+		o.(*v1alpha1.SIPTrunk).Status.Numbers = []*v1alpha1.Users{nil, {Count: ptr.To[int32](1), Names: []string{"line"}}, {Count: ptr.To[int32](0)}}[value]
+	},
+}
 
 var twilioAccounts = kind{
 	name: "TwilioAccount",

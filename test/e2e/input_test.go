@@ -49,7 +49,6 @@ func TestRefusedAtAdmission(t *testing.T) {
 		"HalfEncrypted":      {number(halfEncrypted), "mediaEncryption Require must be set for inbound and outbound alike"},
 		"TakeOver":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionTakeOver }), "acquisition TakeOver is not available in this version"},
 		"NoTeardowns":        {noTeardowns(w), "should be greater than or equal to 1"},
-		"SharedTrunk":        {number(func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Kind = v1alpha1.KindSIPTrunk }), "carrierRef.kind SIPTrunk is not available in this version"},
 		"Import":             {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK0"}} }), "import is not available in this version"},
 		"SIDOfTheWrongKind":  {account("SK00000000000000000000000000000000"), "accountSid must be an account SID: AC and 32 hexadecimal digits"},
 		"ShortSID":           {account("AC123"), "accountSid must be an account SID"},

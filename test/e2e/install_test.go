@@ -193,18 +193,22 @@ func TestMakeTargets(t *testing.T) {
 	if err != nil || !strings.HasSuffix(guard, "'system:serviceaccount:telephony:callplane-manager'") {
 		t.Errorf("error %v, the Secret guard knows the manager by %s", err, guard)
 	}
-	number, _, err := cluster.KubectlInput(t.Context(), protectedNumber, "create", "-f", "-")
+	created, _, err := cluster.KubectlInput(t.Context(), protected, "create", "-f", "-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if output := runMake(t, cluster, false, "uninstall"); !strings.Contains(output, "Nothing was deleted: default/line is protected by callplane.io/deletion-protection.") {
-		t.Errorf("after %s it says %s", number, output)
+	const want = "Nothing was deleted. Protected by callplane.io/deletion-protection: PhoneNumber default/line, SIPTrunk default/shared\n"
+	if output := runMake(t, cluster, false, "uninstall"); !strings.Contains(output, want) {
+		t.Errorf("after %s it says %s, want %s", created, output, want)
 	}
 }
 
-const protectedNumber = `{"apiVersion": "callplane.io/v1alpha1", "kind": "PhoneNumber",
+const protected = `{"apiVersion": "callplane.io/v1alpha1", "kind": "PhoneNumber",
 	"metadata": {"name": "line", "namespace": "default", "annotations": {"callplane.io/deletion-protection": "true"}},
-	"spec": {"number": "+14155550100", "inbound": {}, "carrierRef": {"name": "main"}, "platformRef": {"name": "main"}}}`
+	"spec": {"number": "+14155550100", "inbound": {}, "carrierRef": {"name": "main"}, "platformRef": {"name": "main"}}}
+	{"apiVersion": "callplane.io/v1alpha1", "kind": "SIPTrunk",
+	"metadata": {"name": "shared", "namespace": "default", "annotations": {"callplane.io/deletion-protection": "true"}},
+	"spec": {"twilio": {"accountRef": {"name": "main"}}, "inbound": {}, "platformRef": {"name": "main"}}}`
 
 func runMake(t *testing.T, cluster *kube.ControlPlane, succeeds bool, arguments ...string) string {
 	t.Helper()

@@ -62,6 +62,28 @@ var operations = []operation{
 	{"write the status of a number", func(ctx context.Context, c client.Client, namespace string) error {
 		return asRead(ctx, aNumber("live")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
 	}},
+	{"read a trunk", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "live"}, &v1alpha1.SIPTrunk{})
+	}},
+	{"create a trunk", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareTrunk(namespace, "new"), client.DryRunAll)
+	}},
+	{"create a trunk that is annotated to be forced", func(ctx context.Context, c client.Client, namespace string) error {
+		return c.Create(ctx, bareTrunk(namespace, "new", annotatedTrunk(v1alpha1.AnnotationForceDelete)), client.DryRunAll)
+	}},
+	{"delete a trunk", deleting(aTrunk("live"))},
+	{"delete a protected trunk", deleting(aTrunk("protected"))},
+	{"force a trunk that is not being deleted", rewriting("live", annotatedTrunk(v1alpha1.AnnotationForceDelete))},
+	{"force a trunk whose cleanup has not failed", rewriting("deleting", annotatedTrunk(v1alpha1.AnnotationForceDelete))},
+	{"force a corrupted trunk", rewriting("corrupted", annotatedTrunk(v1alpha1.AnnotationForceDelete))},
+	{"change the deletion policy of a trunk", rewriting("live", retainedTrunk)},
+	{"change the deletion policy of a trunk while deleting", rewriting("deleting", retainedTrunk)},
+	{"strip callplane.io/teardown from a trunk", rewriting("deleting", func(trunk *v1alpha1.SIPTrunk) {
+		controllerutil.RemoveFinalizer(trunk, v1alpha1.FinalizerTeardown)
+	})},
+	{"write the status of a trunk", func(ctx context.Context, c client.Client, namespace string) error {
+		return asRead(ctx, aTrunk("live")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
+	}},
 	{"read an OrphanRecord", func(ctx context.Context, c client.Client, namespace string) error {
 		return c.Get(ctx, client.ObjectKeyFromObject(aRecord("swept")(namespace)), &v1alpha1.OrphanRecord{})
 	}},
@@ -103,6 +125,15 @@ func bareBatch(namespace, name string) *v1alpha1.PhoneNumberDeletion {
 // writing tries a whole update of a number.
 func writing(name string, change func(*v1alpha1.PhoneNumber)) func(context.Context, client.Client, string) error {
 	return updating(aNumber(name), func(object client.Object) { change(object.(*v1alpha1.PhoneNumber)) })
+}
+
+// rewriting tries a whole update of a trunk.
+func rewriting(name string, change func(*v1alpha1.SIPTrunk)) func(context.Context, client.Client, string) error {
+	return updating(aTrunk(name), func(object client.Object) { change(object.(*v1alpha1.SIPTrunk)) })
+}
+
+func retainedTrunk(trunk *v1alpha1.SIPTrunk) {
+	trunk.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain
 }
 
 func retained(number *v1alpha1.PhoneNumber) {

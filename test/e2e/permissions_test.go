@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -114,6 +113,8 @@ func stage(t *testing.T, namespace string) {
 	createWith(t, admin,
 		bareNumber(namespace, "live"), bareNumber(namespace, "deleting"), bareNumber(namespace, "corrupted"), bareNumber(namespace, "forced"),
 		bareNumber(namespace, "protected", annotated(v1alpha1.AnnotationDeletionProtection)),
+		bareTrunk(namespace, "live"), bareTrunk(namespace, "deleting"), bareTrunk(namespace, "corrupted"),
+		bareTrunk(namespace, "protected", annotatedTrunk(v1alpha1.AnnotationDeletionProtection)),
 		&v1alpha1.TwilioAccount{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "account", Finalizers: []string{v1alpha1.FinalizerInUse}},
 			Spec:       v1alpha1.TwilioAccountSpec{AccountSID: "AC00000000000000000000000000000000", CredentialsSecretRef: v1alpha1.SecretReference{Name: "key"}},
@@ -129,13 +130,15 @@ func stage(t *testing.T, namespace string) {
 		createWith(t, admin, record)
 		t.Cleanup(func() { _ = admin.Delete(context.Background(), record) })
 	}
-	for _, name := range []string{"deleting", "corrupted", "forced"} {
-		if err := admin.Delete(t.Context(), bareNumber(namespace, name)); err != nil {
+	for _, object := range []client.Object{
+		bareNumber(namespace, "deleting"), bareNumber(namespace, "corrupted"), bareNumber(namespace, "forced"),
+		bareTrunk(namespace, "deleting"), bareTrunk(namespace, "corrupted"),
+	} {
+		if err := admin.Delete(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}
 	}
-	corrupt(t, namespace, "corrupted")
-	corrupt(t, namespace, "forced")
+	corrupt(t, bareNumber(namespace, "corrupted"), bareNumber(namespace, "forced"), bareTrunk(namespace, "corrupted"))
 	force := merge(`{"metadata":{"annotations":{"callplane.io/force-delete":"true"}}}`)
 	if err := admin.Patch(t.Context(), bareNumber(namespace, "forced"), force); err != nil {
 		t.Fatal(err)
@@ -143,77 +146,12 @@ func stage(t *testing.T, namespace string) {
 	t.Cleanup(func() { release(t, namespace) })
 }
 
-// bareNumber is a number that no manager looks after, with our finalizer and one
-// of somebody else.
-func bareNumber(namespace, name string, changes ...func(*v1alpha1.PhoneNumber)) *v1alpha1.PhoneNumber {
-	number := &v1alpha1.PhoneNumber{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Finalizers: []string{v1alpha1.FinalizerTeardown, "example.org/theirs"}},
-		Spec: v1alpha1.PhoneNumberSpec{
-			Number:      "+14155550100",
-			CarrierRef:  v1alpha1.CarrierReference{Name: "account"},
-			PlatformRef: v1alpha1.PlatformReference{Name: "project"},
-			Inbound:     &v1alpha1.Inbound{},
-		},
-	}
-	for _, change := range changes {
-		change(number)
-	}
-	return number
-}
-
-// bareRecord is a record that lists nothing. Records are in the manager's namespace,
-// so that of the test is in the name.
-func bareRecord(namespace, name, reason string) *v1alpha1.OrphanRecord {
-	return &v1alpha1.OrphanRecord{
-		ObjectMeta: metav1.ObjectMeta{Namespace: world.ManagerNamespace, Name: name + "-" + namespace},
-		Spec: v1alpha1.OrphanRecordSpec{
-			Owner:  v1alpha1.OrphanOwner{Kind: v1alpha1.KindPhoneNumber, UID: namespace},
-			Reason: reason, Since: metav1.Unix(1, 0),
-		},
-	}
-}
-
-func annotatedRecord(namespace, name string) *v1alpha1.OrphanRecord {
-	record := bareRecord(namespace, name, v1alpha1.ReasonSwept)
-	deleteExternal(record)
-	return record
-}
-
-func deleteExternal(object client.Object) {
-	object.SetAnnotations(map[string]string{v1alpha1.AnnotationDeleteExternal: "true"})
-}
-
-func annotated(key string) func(*v1alpha1.PhoneNumber) {
-	return func(number *v1alpha1.PhoneNumber) { number.Annotations = map[string]string{key: "true"} }
-}
-
-// corrupt writes the status that a failed cleanup leaves.
-func corrupt(t *testing.T, namespace, name string) {
-	t.Helper()
-	admin := asAdmin(t)
-	var number v1alpha1.PhoneNumber
-	if err := admin.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, &number); err != nil {
-		t.Fatal(err)
-	}
-	number.Status.ExternalResources = []v1alpha1.ExternalResource{{
-		Slot: "trunk", Provider: "twilio", Kind: "Trunk", Account: "AC00000000000000000000000000000000", ID: "TK00000000000000000000000000000000",
-		Connection: v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "account"}, Origin: v1alpha1.OriginCreated, State: v1alpha1.StateReady,
-	}}
-	meta.SetStatusCondition(&number.Status.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionCorrupted, Status: metav1.ConditionTrue, Reason: v1alpha1.ClassAuthenticationFailed,
-		Message: "Failed to cleanup external resources. Twilio refused the credentials.",
-	})
-	if err := admin.Status().Update(t.Context(), &number); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // release lets everything go that has a finalizer.
 func release(t *testing.T, namespace string) {
 	t.Helper()
 	admin := asAdmin(t)
 	ctx := context.Background()
-	for _, list := range []client.ObjectList{&v1alpha1.PhoneNumberList{}, &v1alpha1.TwilioAccountList{}} {
+	for _, list := range []client.ObjectList{&v1alpha1.PhoneNumberList{}, &v1alpha1.SIPTrunkList{}, &v1alpha1.TwilioAccountList{}} {
 		if err := admin.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			t.Error(err)
 		}
@@ -258,28 +196,4 @@ func asRead(ctx context.Context, object client.Object, do func(client.Object) er
 		return err
 	}
 	return do(object)
-}
-
-func aNumber(name string) func(string) client.Object {
-	return func(namespace string) client.Object { return bareNumber(namespace, name) }
-}
-
-func aRecord(name string) func(string) client.Object {
-	return func(namespace string) client.Object { return bareRecord(namespace, name, v1alpha1.ReasonSwept) }
-}
-
-func anAccount(namespace string) client.Object {
-	return &v1alpha1.TwilioAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "account"}}
-}
-
-func aSecret(name string) func(string) client.Object {
-	return func(namespace string) client.Object {
-		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	}
-}
-
-func aCRD(string) client.Object {
-	crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "phonenumbers.callplane.io"}}
-	crd.SetGroupVersionKind(apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
-	return crd
 }

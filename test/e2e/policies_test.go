@@ -48,7 +48,7 @@ func TestRefusalsSaySomething(t *testing.T) {
 		"InUse": {
 			reason:    "An account is kept for its numbers.",
 			arguments: []string{"patch", "twilioaccount", "account", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`},
-			want:      "the finalizer callplane.io/in-use is removed by Callplane once no phone number needs account any more",
+			want:      "the finalizer callplane.io/in-use is removed by Callplane once no phone number or trunk needs account any more",
 		},
 		"Frozen": {
 			reason:    "How far a deletion goes is decided before it begins.",
@@ -59,6 +59,36 @@ func TestRefusalsSaySomething(t *testing.T) {
 			reason:    "It says how to take the protection off.",
 			arguments: []string{"delete", "phone", "protected"},
 			want:      "kubectl annotate phonenumber protected -n " + namespace + " callplane.io/deletion-protection-",
+		},
+		"TrunkNotDeleting": {
+			reason:    "Force is no shortcut for the deletion of a trunk either.",
+			arguments: []string{"annotate", "siptrunk", "live", "callplane.io/force-delete=true"},
+			want:      "Force delete is only allowed for corrupted SIP trunks, and live is not being deleted",
+		},
+		"TrunkNotCorrupted": {
+			reason:    "What waits for its numbers must not be given up.",
+			arguments: []string{"annotate", "siptrunk", "deleting", "callplane.io/force-delete=true"},
+			want:      "Force delete is only allowed for corrupted SIP trunks, and the cleanup of deleting has not failed: wait until its condition Corrupted is True",
+		},
+		"TrunkNotAllowed": {
+			reason:    "Trunks have a permission of their own.",
+			arguments: []string{"annotate", "siptrunk", "corrupted", "callplane.io/force-delete=true"},
+			want:      "it needs a permission of its own: update on siptrunks/force-delete in the namespace " + namespace,
+		},
+		"TrunkFinalizer": {
+			reason:    "The finalizer guards the only record of what is left of a trunk.",
+			arguments: []string{"patch", "siptrunk", "corrupted", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`},
+			want:      "the finalizer callplane.io/teardown is removed by Callplane once nothing of the trunk is left at the providers; to give up on a trunk whose cleanup fails, annotate it with callplane.io/force-delete=true. By hand it takes update on siptrunks/finalizers",
+		},
+		"TrunkFrozen": {
+			reason:    "How far the deletion of a trunk goes is decided before it begins, too.",
+			arguments: []string{"patch", "siptrunk", "deleting", "--type=merge", "-p", `{"spec":{"deletionPolicy":"Retain"}}`},
+			want:      "spec.deletionPolicy of deleting can no longer be changed from Teardown: its deletion has begun. It takes update on siptrunks/force-delete",
+		},
+		"TrunkProtected": {
+			reason:    "The command is for a trunk.",
+			arguments: []string{"delete", "siptrunk", "protected"},
+			want:      "kubectl annotate siptrunk protected -n " + namespace + " callplane.io/deletion-protection-",
 		},
 	}
 	editor := user(t, namespace, "writer", "edit")
@@ -105,8 +135,9 @@ func TestDeletionPlan(t *testing.T) {
 		"made": policy(v1alpha1.DeletionPolicyTeardown), "released": policy(v1alpha1.DeletionPolicyRelease),
 		"retained": policy(v1alpha1.DeletionPolicyRetain), "paused": annotated(v1alpha1.AnnotationPaused),
 	} {
-		createWith(t, asAdmin(t), bareNumber(namespace, name, change))
-		corrupt(t, namespace, name)
+		number := bareNumber(namespace, name, change)
+		createWith(t, asAdmin(t), number)
+		corrupt(t, number)
 	}
 	const trunk = "twilio Trunk TK00000000000000000000000000000000"
 	createWith(t, asAdmin(t), bareNumber(namespace, "held", annotated(v1alpha1.AnnotationPaused)))
@@ -128,7 +159,7 @@ func TestDeletionPlan(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			wantWarning(t, namespace, name, tc.want...)
+			wantWarning(t, namespace, "phonenumber/"+name, tc.want...)
 			if t.Failed() {
 				t.Log(tc.reason)
 			}
@@ -148,7 +179,7 @@ func TestPlanOfARealNumber(t *testing.T) {
 			want = append(want, entry.Kind+" "+entry.ID)
 		}
 	}
-	wantWarning(t, w.Namespace, "support-line", want...)
+	wantWarning(t, w.Namespace, "phonenumber/support-line", want...)
 	if after := get(t, w, "support-line"); after.ResourceVersion != number.ResourceVersion {
 		t.Error("a dry run changed the object")
 	}
@@ -156,14 +187,14 @@ func TestPlanOfARealNumber(t *testing.T) {
 	remove(t, w, number)
 	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
 	_, message := condition(number, v1alpha1.ConditionCorrupted)
-	wantWarning(t, w.Namespace, "support-line", message, "retry-requested-at", "force-delete=true")
+	wantWarning(t, w.Namespace, "phonenumber/support-line", message, "retry-requested-at", "force-delete=true")
 }
 
-// wantWarning sees that a dry run of a deletion says some things in order, in one
-// line.
-func wantWarning(t *testing.T, namespace, name string, want ...string) {
+// wantWarning sees that a dry run of the deletion of kind/name says some things in
+// order, in one line.
+func wantWarning(t *testing.T, namespace, object string, want ...string) {
 	t.Helper()
-	_, stderr, err := plane.Kubectl(t.Context(), "delete", "phone", name, "-n", namespace, "--dry-run=server")
+	_, stderr, err := plane.Kubectl(t.Context(), "delete", object, "-n", namespace, "--dry-run=server")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,5 +230,5 @@ func TestLongPlan(t *testing.T) {
 	if err := admin.Status().Update(t.Context(), number); err != nil {
 		t.Fatal(err)
 	}
-	wantWarning(t, namespace, "live", "torn down: ", "...")
+	wantWarning(t, namespace, "phonenumber/live", "torn down: ", "...")
 }

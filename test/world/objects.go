@@ -75,10 +75,33 @@ func (w *World) PhoneNumber(name string, change ...func(*v1alpha1.PhoneNumber)) 
 		AgentRef:    &v1alpha1.AgentReference{Name: AgentName},
 		Inbound:     &v1alpha1.Inbound{},
 	}}
-	for _, edit := range change {
-		edit(number)
+	return edited(number, change)
+}
+
+// SIPTrunk is a trunk at the simulated Twilio for calls in both directions; change may
+// edit it before it is used.
+func (w *World) SIPTrunk(name string, change ...func(*v1alpha1.SIPTrunk)) *v1alpha1.SIPTrunk {
+	trunk := &v1alpha1.SIPTrunk{ObjectMeta: w.meta(name), Spec: v1alpha1.SIPTrunkSpec{
+		PlatformRef: v1alpha1.PlatformReference{Kind: v1alpha1.KindLiveKitProject, Name: ProjectName},
+		Twilio:      &v1alpha1.TwilioTrunk{AccountRef: v1alpha1.AccountReference{Name: AccountName}},
+		Inbound:     &v1alpha1.TrunkInbound{},
+		Outbound:    &v1alpha1.Outbound{},
+	}}
+	return edited(trunk, change)
+}
+
+func edited[T client.Object](object T, changes []func(T)) T {
+	for _, change := range changes {
+		change(object)
 	}
-	return number
+	return object
+}
+
+// OnTrunk has a number share a trunk.
+func OnTrunk(name string) func(*v1alpha1.PhoneNumber) {
+	return func(number *v1alpha1.PhoneNumber) {
+		number.Spec.CarrierRef = v1alpha1.CarrierReference{Kind: v1alpha1.KindSIPTrunk, Name: name}
+	}
 }
 
 // Outbound lets a number make calls too.

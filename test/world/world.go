@@ -136,7 +136,7 @@ func (w *World) abandon(ctx context.Context) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.Namespace}}
 	failures := []error{client.IgnoreNotFound(w.Client.Delete(ctx, namespace))}
 	lists := []client.ObjectList{
-		&v1alpha1.PhoneNumberList{}, &v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{},
+		&v1alpha1.PhoneNumberList{}, &v1alpha1.SIPTrunkList{}, &v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{},
 		&v1alpha1.VoiceAgentList{}, &corev1.SecretList{},
 	}
 	for _, list := range lists {
