@@ -21,6 +21,8 @@ type Construction struct {
 	Ledger []ledger.Entry
 
 	seen map[external.Slot]external.Observation
+	// within are containers of others that something is in, or is to be.
+	within []string
 }
 
 // Observe looks for the resources that are recorded and for those that must
@@ -29,6 +31,7 @@ type Construction struct {
 // bought.
 func (c *Construction) Observe(ctx context.Context, ordered []external.Resource) (plan.Findings, error) {
 	c.seen = map[external.Slot]external.Observation{}
+	c.within = within(ordered, c.Ledger)
 	findings := plan.Findings{}
 	for _, resource := range ordered {
 		entry, recorded := ledger.Find(c.Ledger, resource.Slot)
@@ -194,9 +197,22 @@ func movedFrom(entry ledger.Entry, within string) string {
 	return entry.Previous
 }
 
-// own lists every id of the owner: what is recorded and what was seen since.
+// within lists the containers of others that something is to be in, is in, or was.
+func within(ordered []external.Resource, entries []ledger.Entry) []string {
+	var ids []string
+	for _, resource := range ordered {
+		if resource.Within != "" {
+			entry, _ := ledger.Find(entries, resource.Slot)
+			ids = append(ids, resource.Within, entry.ParentID, entry.Previous)
+		}
+	}
+	return ids
+}
+
+// own lists every id of the owner: what is recorded and what was seen since, and
+// where others let it be.
 func (c *Construction) own() []string {
-	ids := ledger.IDs(c.Ledger)
+	ids := append(ledger.IDs(c.Ledger), c.within...)
 	for _, observation := range c.seen {
 		ids = append(ids, observation.ID)
 	}

@@ -3,7 +3,9 @@ package siptrunk
 import (
 	"context"
 	"slices"
+	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -29,8 +31,17 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 	if err := v.relist(ctx, numbers); err != nil {
 		return v.unlisted(ctx, err)
 	}
-	blocked := "it stays until no number is on it any more: " + usage.Mention(v.trunk.Status.Numbers)
-	result, err := v.Hold(ctx, v1alpha1.ReasonBlocked, blocked)
+	return v.blocked(ctx, numbers, wait)
+}
+
+// blocked names the numbers that are waited for, no more often than they may be shown.
+func (v *visit) blocked(ctx context.Context, numbers []v1alpha1.PhoneNumber, wait time.Duration) (reconcile.Result, error) {
+	deleting := meta.FindStatusCondition(v.trunk.Status.Conditions, v1alpha1.ConditionDeleting)
+	if wait > 0 && deleting != nil && deleting.Reason == v1alpha1.ReasonBlocked {
+		return reconcile.Result{RequeueAfter: wait}, v.WriteNews(ctx)
+	}
+	users := usage.Mention(usage.Summary(usage.Names(numbers)))
+	result, err := v.Hold(ctx, v1alpha1.ReasonBlocked, "it stays until no number is on it any more: "+users)
 	result.RequeueAfter = wait
 	return result, err
 }
