@@ -109,6 +109,9 @@ type Media struct {
 	MediaEncryption MediaEncryption `json:"mediaEncryption,omitempty"`
 }
 
+// Encrypted reports whether calls without encryption are refused.
+func (m Media) Encrypted() bool { return m.MediaEncryption == MediaEncryptionRequire }
+
 // MediaEncryption says whether the voice of a call is encrypted (SRTP).
 type MediaEncryption string
 

@@ -150,8 +150,6 @@ func (carrier) Termination() external.Ref {
 
 func (carrier) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
 
-func (platform) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
-
 func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	resources := []external.Resource{
 		{
@@ -184,6 +182,8 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 type platform struct{ end }
 
 func (platform) Link() external.Slot { return external.SlotDispatchRule }
+
+func (platform) TrunkResources(*v1alpha1.SIPTrunk, provider.Wiring) []external.Resource { return nil }
 
 func (p platform) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring) []external.Resource {
 	agent := ""

@@ -50,9 +50,6 @@ func (v *visit) trunkOf(ctx context.Context, number *v1alpha1.PhoneNumber) (*v1a
 // fits refuses what cannot work, or would need the number to leave its account.
 func (v *visit) fits(trunk *v1alpha1.SIPTrunk) error {
 	spec := v.number.Spec
-	adopted, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotNumber)
-	wanted, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)
-	address := trunk.Spec.Address != nil
 	switch {
 	case trunk.Spec.PlatformRef != spec.PlatformRef:
 		return misfit("platformRef is %q, and that of the SIPTrunk %q is %q: they must be the same", spec.PlatformRef.Name, trunk.Name, trunk.Spec.PlatformRef.Name)
@@ -60,15 +57,28 @@ func (v *visit) fits(trunk *v1alpha1.SIPTrunk) error {
 		return misfit("the SIPTrunk %q has no inbound, so no call would reach the number: set it there, or remove it here", trunk.Name)
 	case spec.Outbound != nil && trunk.Spec.Outbound == nil:
 		return misfit("the SIPTrunk %q has no outbound, so the number could make no calls: set it there, or remove it here", trunk.Name)
-	case spec.Inbound != nil && (spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire) != (trunk.Spec.Inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire):
+	case spec.Inbound != nil && spec.Inbound.Encrypted() != trunk.Spec.Inbound.Encrypted():
 		return misfit("inbound.mediaEncryption is %s, and that of the SIPTrunk %q is %s: both must be Require, or neither", spec.Inbound.MediaEncryption, trunk.Name, trunk.Spec.Inbound.MediaEncryption)
-	case address && (spec.Acquisition != v1alpha1.AcquisitionExisting || spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease):
+	case trunk.Spec.Address != nil && (spec.Acquisition != v1alpha1.AcquisitionExisting || spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease):
 		return misfit("the SIPTrunk %q is at a carrier of your own, where numbers are neither bought, taken over nor released: use acquisition Existing and deletionPolicy Teardown or Retain", trunk.Name)
-	case recorded && address, recorded && wanted.ID != "" && wanted.Account != adopted.Account,
-		!recorded && !address && len(v.number.Status.ExternalResources) > 0:
+	case !v.stays(trunk):
 		return misfit("the number cannot move to the SIPTrunk %q, which is in another account: change carrierRef back, or delete the PhoneNumber and create it again", trunk.Name)
 	}
 	return nil
+}
+
+// stays reports whether the number would be in the account that it is in, if any.
+func (v *visit) stays(trunk *v1alpha1.SIPTrunk) bool {
+	own := v.number.Status.ExternalResources
+	adopted, atCarrier := ledger.Find(own, external.SlotNumber)
+	carrier, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)
+	switch {
+	case len(own) == 0:
+		return true
+	case trunk.Spec.Address != nil || !atCarrier:
+		return trunk.Spec.Address != nil && !atCarrier
+	}
+	return carrier.ID == "" || carrier.Account == adopted.Account
 }
 
 func misfit(format string, args ...any) error {

@@ -61,8 +61,7 @@ func trunk(inbound *v1alpha1.TrunkInbound, outbound *v1alpha1.Outbound, wiring p
 
 // secure is one setting for both directions; the API lets them not differ.
 func secure(inbound *v1alpha1.TrunkInbound, outbound *v1alpha1.Outbound) bool {
-	return inbound != nil && inbound.MediaEncryption == v1alpha1.MediaEncryptionRequire ||
-		outbound != nil && outbound.MediaEncryption == v1alpha1.MediaEncryptionRequire
+	return inbound != nil && inbound.Encrypted() || outbound != nil && outbound.Encrypted()
 }
 
 func originationURL(transport v1alpha1.Transport, wiring provider.Wiring) external.Resource {
