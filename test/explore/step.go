@@ -38,7 +38,7 @@ type transition struct {
 	violations    []string
 	effects       []Effect
 	branches      [][]Effect
-	// moments are what was there after each effect.
+	// moments are what was there after each effect that changed something, and else nil.
 	moments []*system
 }
 
@@ -103,8 +103,10 @@ func (w World) crashes(s *system, clean transition) []transition {
 	var all []transition
 	last := w.arrived(s, transition{to: s.clone().failing()})
 	for at, effect := range clean.effects {
-		clean.moments[at].failing()
-		next := w.arrived(s, transition{to: clean.moments[at]})
+		next := last
+		if moment := clean.moments[at]; moment != nil {
+			next = w.arrived(s, transition{to: moment.failing()})
+		}
 		all = append(all, last.death(clean, at, CrashBefore))
 		if slices.Contains(faults[effect.nature], CrashAfter) {
 			all = append(all, next.death(clean, at, CrashAfter))

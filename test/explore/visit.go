@@ -41,7 +41,7 @@ type Visit struct {
 	// Meanwhile happens before the effect StoppedAt.
 	Meanwhile []move
 	StoppedAt int
-	// watched keeps what is there after each effect.
+	// watched keeps what is there after each effect that changes something.
 	watched bool
 }
 
@@ -68,9 +68,12 @@ func (v Visit) run(s *system) *visit {
 		running.wire.pause = running.meanwhile
 	}
 	if v.watched {
-		running.wire.done = func() {
-			moment := s.clone()
-			moment.noteBirths(before)
+		running.wire.done = func(changed bool) {
+			var moment *system
+			if changed {
+				moment = s.clone()
+				moment.noteBirths(before)
+			}
 			running.moments = append(running.moments, moment)
 		}
 	}
