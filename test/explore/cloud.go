@@ -33,7 +33,7 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	of := c.nature(request)
 	c.visit.calls(request, of)
 	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
-		response := serve(c.pick(), request)
+		response := c.ask(request, of).response(request)
 		c.visit.called()
 		return response, of == mutation && response.StatusCode < http.StatusMultipleChoices
 	}, func(fault Fault, response *http.Response) (*http.Response, error) {
@@ -49,42 +49,22 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	})
 }
 
-// pick lets a list that lags do so until the visit ends, however often it is asked.
-func (c cloud) pick() http.Handler {
+// ask asks the provider, or one that lags.
+func (c cloud) ask(request *http.Request, of nature) *answer {
+	switch {
+	case c.lags():
+		return ask(c.lagging(), request)
+	case of == mutation:
+		return c.visit.changes(request, ask(c.handler, request))
+	}
+	return c.visit.asks(request, func() *answer { return ask(c.handler, request) })
+}
+
+// lags lets a list that lags do so until the visit ends, however often it is asked.
+func (c cloud) lags() bool {
 	effects := c.visit.wire.effects
 	name := effects[len(effects)-1].Name
-	if slices.ContainsFunc(effects, func(e Effect) bool { return e.Name == name && e.Fault == NotYetListed }) {
-		return c.lagging()
-	}
-	return c.handler
-}
-
-// serve returns what a handler answers.
-func serve(handler http.Handler, request *http.Request) *http.Response {
-	if request.Body == nil {
-		request.Body = http.NoBody
-	}
-	answer := answer{header: http.Header{}, status: http.StatusOK}
-	handler.ServeHTTP(&answer, request)
-	return answer.response(request)
-}
-
-// An answer is what a handler writes, as http.ResponseWriter. It is quicker than
-// httptest.ResponseRecorder: it keeps what it is given.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header            { return a.header }
-func (a *answer) WriteHeader(status int)         { a.status = status }
-func (a *answer) Write(text []byte) (int, error) { return a.body.Write(text) }
-func (a *answer) response(of *http.Request) *http.Response {
-	return &http.Response{
-		Status: strconv.Itoa(a.status) + " " + http.StatusText(a.status), StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header, Body: io.NopCloser(&a.body), ContentLength: int64(a.body.Len()), Request: of,
-	}
+	return slices.ContainsFunc(effects, func(e Effect) bool { return e.Name == name && e.Fault == NotYetListed })
 }
 
 // garble leaves the beginning of an answer, in the place of the whole.

@@ -163,19 +163,20 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 // carryOn repeats one step to each state that can be reached from an arrival with
 // fewer writes than caches are behind: with it goes what they show.
 func (e *explorer) carryOn(a arrival) []transition {
-	all := e.repeat(a, e.moves[place{at: a.at.key}], a.carries)
+	moves := slices.Clone(e.moves[place{at: a.at.key}])
 	for _, view := range a.views {
 		if view != (digest{}) {
-			all = append(all, e.repeat(a, e.moves[place{a.scene, view}], a.carries)...)
+			moves = append(moves, e.moves[place{a.scene, view}]...)
 		}
 	}
-	return all
+	return e.repeat(a, moves, a.carries)
 }
 
 // mostWrites is more than any visit makes.
 const mostWrites = 1000
 
 func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
+	defer a.system.heard.forget()
 	var all []transition
 	for _, move := range moves {
 		if move.writes >= writes {

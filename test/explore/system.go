@@ -35,6 +35,8 @@ type system struct {
 	lost []string
 	// born is when each thing at LiveKit was made.
 	born map[string]time.Time
+	// heard is what visits that began here have read.
+	heard answers
 }
 
 // A sequence is a source of identifiers and secrets of which no two are alike.

@@ -43,6 +43,9 @@ type Visit struct {
 	StoppedAt int
 	// watched keeps what is there after each effect that changes something.
 	watched bool
+	// heard is what others were answered that began in the same system; nil where
+	// something may happen beside this one.
+	heard *answers
 }
 
 // A visit is a Visit as it happens.
@@ -53,7 +56,9 @@ type visit struct {
 	// seen is the object as the cache shows it; nil if it does not.
 	seen client.Object
 	// fence is the number as the last accepted status write of the visit left it.
-	fence      *v1alpha1.PhoneNumber
+	fence *v1alpha1.PhoneNumber
+	// changed stands for what the visit has changed at the providers.
+	changed    digest
 	result     reconcile.Result
 	err        error
 	violations []string
