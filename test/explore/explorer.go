@@ -190,14 +190,15 @@ func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
 }
 
 // addAll adds the steps from a state, and notes one to each state that they reach
-// with so many writes.
+// with so many writes. A visit that leads back without any takes nothing along.
 func (e *explorer) addAll(from *state, seen place, transitions []transition) {
 	type end struct{ state, writes int }
 	e.moves[seen] = nil
 	reached := map[end]bool{}
 	for _, t := range transitions {
 		at := end{state: e.add(from, t).id, writes: t.writes}
-		if !reached[at] {
+		back := t.event == nil && at == end{state: from.id}
+		if !back && !reached[at] {
 			reached[at] = true
 			e.moves[seen] = append(e.moves[seen], t.move)
 		}
