@@ -147,6 +147,7 @@ func (e *explorer) leaveFresh() {
 	}
 	sideBySide(e.Workers, next, func(d departure) []transition { return e.world.leave(d.system) }, func(d departure, all []transition) {
 		e.addAll(d.state, place{at: d.state.key}, all)
+		d.system.begun[0] = true
 	})
 }
 
@@ -169,7 +170,7 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 		if here.view == (digest{}) || e.done[here] {
 			continue
 		}
-		e.done[here] = true
+		e.done[here], a.system.begun[lag] = true, true
 		if _, known := e.moves[scene]; known {
 			again = append(again, a)
 			continue
@@ -184,11 +185,15 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 }
 
 // carryOn repeats one step to each state that can be reached from an arrival with
-// fewer writes than caches are behind: with it goes what they show.
+// fewer writes than caches are behind: with it goes what they show. Steps that were
+// made from this very system have done so.
 func (e *explorer) carryOn(a arrival) []transition {
-	moves := slices.Clone(e.moves[place{at: a.at.key}])
-	for _, view := range a.views {
-		if view != (digest{}) {
+	var moves []move
+	if !a.system.begun[0] {
+		moves = slices.Clone(e.moves[place{at: a.at.key}])
+	}
+	for i, view := range a.views {
+		if view != (digest{}) && !a.system.begun[i+1] {
 			moves = append(moves, e.moves[place{a.scene, view}]...)
 		}
 	}
