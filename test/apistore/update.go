@@ -41,7 +41,7 @@ func (s *Store) update(object client.Object, what part) error {
 	switch {
 	case updated.GetDeletionTimestamp() != nil && !held(updated):
 		s.put(at, nil)
-	case !equality.Semantic.DeepEqual(old, updated):
+	case changed(old, updated, what):
 		s.put(at, updated)
 	}
 	overwrite(object, updated)
@@ -86,6 +86,14 @@ func merged(old, object client.Object, kind Kind, what part) client.Object {
 		}
 	}
 	return updated
+}
+
+// changed compares what was written.
+func changed(old, updated client.Object, what part) bool {
+	if what == status {
+		return !equality.Semantic.DeepEqual(statusOf(old).Interface(), statusOf(updated).Interface())
+	}
+	return !equality.Semantic.DeepEqual(old, updated)
 }
 
 // valid refuses what only the server decides about a deletion.

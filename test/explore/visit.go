@@ -68,7 +68,6 @@ type visit struct {
 // run carries a visit out on a system, which it changes.
 func (v Visit) run(s *system) *visit {
 	running := &visit{Visit: v, system: s, wire: newWire(v.Injections)}
-	before := idsOf(s.platformThings())
 	if len(v.Meanwhile) > 0 {
 		running.wire.pause = running.meanwhile
 	}
@@ -77,22 +76,22 @@ func (v Visit) run(s *system) *visit {
 			var moment *system
 			if changed {
 				moment = s.clone()
-				moment.noteBirths(before)
+				moment.noteBirths()
 			}
 			running.moments = append(running.moments, moment)
 		}
 	}
 	ctx := log.IntoContext(context.Background(), logr.Discard())
 	running.result, running.err = v.Actor.reconcile(ctx, running)
-	s.noteBirths(before)
+	s.noteBirths()
 	return running
 }
 
 // noteBirths notes when what is new at LiveKit was made.
-func (s *system) noteBirths(before map[string]bool) {
-	for id := range idsOf(s.platformThings()) {
-		if !before[id] {
-			s.born[id] = s.now
+func (s *system) noteBirths() {
+	for _, t := range s.platformThings() {
+		if _, known := s.born[t.id]; !known {
+			s.born[t.id] = s.now
 		}
 	}
 }
@@ -111,14 +110,6 @@ func (v *visit) meanwhile() {
 		done := move.visit.run(v.system)
 		v.violations = append(v.violations, done.violations...)
 	}
-}
-
-func idsOf(things []thing) map[string]bool {
-	ids := map[string]bool{}
-	for _, t := range things {
-		ids[t.id] = true
-	}
-	return ids
 }
 
 // An Actor is a controller and the object that it is woken for.
