@@ -28,13 +28,12 @@ type reader struct {
 func (r reader) Get(_ context.Context, name client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 	of := reflect.TypeOf(object)
 	kind := r.store.kind(of)
-	for _, stored := range r.store.view(of, r.behind) {
-		if client.ObjectKeyFromObject(stored) == name {
-			overwrite(object, stored)
-			return nil
-		}
+	stored := r.store.look(key{of, name}, r.behind)
+	if stored == nil {
+		return apierrors.NewNotFound(kind.Resource, name.Name)
 	}
-	return apierrors.NewNotFound(kind.Resource, name.Name)
+	overwrite(object, stored)
+	return nil
 }
 
 func (r reader) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {

@@ -1,7 +1,6 @@
 package apistore
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -34,23 +33,12 @@ func invalid(object client.Object, kind Kind, problem *field.Error) error {
 
 func copyOf(object client.Object) client.Object { return object.DeepCopyObject().(client.Object) }
 
-// received is an object as it arrives at the server: some of what Go can tell apart
-// is the same in JSON, and times have whole seconds. Its kind follows from its type.
-func received(object client.Object) client.Object {
-	received := reflect.New(reflect.TypeOf(object).Elem()).Interface().(client.Object)
-	if err := json.Unmarshal(encoded(object), received); err != nil {
-		panic(err)
-	}
-	received.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
-	return received
-}
-
-func encoded(object client.Object) []byte {
-	text, err := json.Marshal(object)
-	if err != nil {
-		panic(err)
-	}
-	return text
+// successor is an object to be stored after another, with which it shares what is in
+// its fields: these can be set, and nothing in them changed.
+func successor(stored client.Object) client.Object {
+	next := reflect.New(reflect.TypeOf(stored).Elem())
+	next.Elem().Set(reflect.ValueOf(stored).Elem())
+	return next.Interface().(client.Object)
 }
 
 // overwrite lets an object be what was stored.

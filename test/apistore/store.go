@@ -60,7 +60,7 @@ type Store struct {
 	kinds   Kinds
 	now     func() time.Time
 	objects map[key]client.Object
-	// changes are the latest writes to each kind, oldest first.
+	// changes are the latest writes to each kind, oldest first. A list never changes.
 	changes map[reflect.Type][]change
 	// writes counts those to each kind.
 	writes map[reflect.Type]int
@@ -77,11 +77,7 @@ func New(kinds Kinds, now func() time.Time) *Store {
 func (s *Store) Clone(now func() time.Time) *Store {
 	clone := *s
 	clone.now = now
-	clone.objects, clone.writes = maps.Clone(s.objects), maps.Clone(s.writes)
-	clone.changes = make(map[reflect.Type][]change, len(s.changes))
-	for kind, changes := range s.changes {
-		clone.changes[kind] = slices.Clone(changes)
-	}
+	clone.objects, clone.changes, clone.writes = maps.Clone(s.objects), maps.Clone(s.changes), maps.Clone(s.writes)
 	return &clone
 }
 
@@ -103,22 +99,38 @@ func behind[T client.Object](s *Store, writes int) []T {
 	return all
 }
 
+// look returns an object as it was some writes to its kind ago; nil if there was none.
+func (s *Store) look(at key, writes int) client.Object {
+	for _, change := range s.latest(at.kind, writes) {
+		if change.key == at {
+			return change.before
+		}
+	}
+	return s.objects[at]
+}
+
+// latest are the last writes to a kind, oldest first.
+func (s *Store) latest(kind reflect.Type, writes int) []change {
+	changes := s.changes[kind]
+	return changes[max(len(changes)-writes, 0):]
+}
+
+func touched(changes []change, at key) bool {
+	return slices.ContainsFunc(changes, func(c change) bool { return c.key == at })
+}
+
 // view lists the objects of a kind as they were some writes ago.
 func (s *Store) view(kind reflect.Type, writes int) []client.Object {
-	undone := map[types.NamespacedName]client.Object{}
-	changes := s.changes[kind]
-	for _, change := range slices.Backward(changes[max(len(changes)-writes, 0):]) {
-		undone[change.key.name] = change.before
-	}
+	undone := s.latest(kind, writes)
 	var objects []client.Object
 	for at, object := range s.objects {
-		if _, changed := undone[at.name]; at.kind == kind && !changed {
+		if at.kind == kind && !touched(undone, at) {
 			objects = append(objects, object)
 		}
 	}
-	for _, before := range undone {
-		if before != nil {
-			objects = append(objects, before)
+	for i, change := range undone {
+		if change.before != nil && !touched(undone[:i], change.key) {
+			objects = append(objects, change.before)
 		}
 	}
 	slices.SortFunc(objects, byName)

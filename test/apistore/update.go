@@ -1,11 +1,11 @@
 package apistore
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,7 +41,7 @@ func (s *Store) update(object client.Object, what part) error {
 	switch {
 	case updated.GetDeletionTimestamp() != nil && !held(updated):
 		s.put(at, nil)
-	case !bytes.Equal(encoded(old), encoded(updated)):
+	case changed(old, updated, what):
 		s.put(at, updated)
 	}
 	overwrite(object, updated)
@@ -64,7 +64,7 @@ func fresh(object, old client.Object, kind Kind) error {
 // merged is what is stored when an object is written over an old one.
 func merged(old, object client.Object, kind Kind, what part) client.Object {
 	if what == status {
-		updated := copyOf(old)
+		updated := successor(old)
 		statusOf(updated).Set(statusOf(received(object)))
 		defaultStatus(updated, kind)
 		return updated
@@ -80,12 +80,20 @@ func merged(old, object client.Object, kind Kind, what part) client.Object {
 	updated.SetGeneration(old.GetGeneration())
 	finishUpdate(old, updated, what)
 	if kind.Custom {
-		statusOf(updated).Set(statusOf(copyOf(old)))
+		statusOf(updated).Set(statusOf(old))
 		if !sameContent(old, updated) {
 			updated.SetGeneration(old.GetGeneration() + 1)
 		}
 	}
 	return updated
+}
+
+// changed compares what was written.
+func changed(old, updated client.Object, what part) bool {
+	if what == status {
+		return !equality.Semantic.DeepEqual(statusOf(old).Interface(), statusOf(updated).Interface())
+	}
+	return !equality.Semantic.DeepEqual(old, updated)
 }
 
 // valid refuses what only the server decides about a deletion.

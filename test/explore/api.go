@@ -69,20 +69,21 @@ func (s statusAPI) Update(ctx context.Context, object client.Object, options ...
 }
 
 // effect carries one request about an object. An object is left as it is where
-// the answer is lost.
+// the answer is lost; an answer replaces what is in it, and changes none of that.
 func (a api) effect(verb string, of nature, object client.Object, name, subresource string, request func() error) error {
 	resource := kinds[reflect.TypeOf(object)].Resource
 	path := strings.TrimSuffix(resource.Resource+"/"+name, "/") + subresource
 	if _, generated := object.(*v1alpha1.OrphanRecord); generated && name != "" {
 		path = resource.Resource + "/{id}" + subresource
 	}
-	before := object.DeepCopyObject()
+	before := reflect.New(reflect.TypeOf(object).Elem()).Elem()
+	before.Set(reflect.ValueOf(object).Elem())
 	_, err := carry(a.visit.wire, fmt.Sprintf("api %s %s", verb, path), of, func() (error, bool) {
 		err := request()
 		return err, err == nil && of == apiWrite
 	}, apiAnswer(resource, object.GetName()))
 	if err != nil {
-		reflect.ValueOf(object).Elem().Set(reflect.ValueOf(before).Elem())
+		reflect.ValueOf(object).Elem().Set(before)
 	}
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"path"
 	"regexp"
 	"slices"
@@ -34,7 +33,7 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	of := c.nature(request)
 	c.visit.calls(request, of)
 	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
-		response := serve(c.pick(), request)
+		response := c.ask(request, of).response(request)
 		c.visit.buys(request, response)
 		c.visit.called()
 		return response, of == mutation && response.StatusCode < http.StatusMultipleChoices
@@ -51,26 +50,22 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	})
 }
 
-// pick lets a list that lags do so until the visit ends, however often it is asked.
-func (c cloud) pick() http.Handler {
-	effects := c.visit.wire.effects
-	name := effects[len(effects)-1].Name
-	if slices.ContainsFunc(effects, func(e Effect) bool { return e.Name == name && e.Fault == NotYetListed }) {
-		return c.lagging()
+// ask asks the provider, or one that lags.
+func (c cloud) ask(request *http.Request, of nature) *answer {
+	switch {
+	case c.lags():
+		return ask(c.lagging(), request)
+	case of == mutation:
+		return c.visit.changes(request, ask(c.handler, request))
 	}
-	return c.handler
+	return c.visit.asks(request, func() *answer { return ask(c.handler, request) })
 }
 
-func serve(handler http.Handler, request *http.Request) *http.Response {
-	recorder := httptest.NewRecorder()
-	if request.Body == nil {
-		request.Body = http.NoBody
-	}
-	handler.ServeHTTP(recorder, request)
-	response := recorder.Result()
-	response.Request = request
-	response.ContentLength = int64(recorder.Body.Len())
-	return response
+// lags lets a list that lags do so until the visit ends, however often it is asked.
+func (c cloud) lags() bool {
+	effects := c.visit.wire.effects
+	name := effects[len(effects)-1].Name
+	return slices.ContainsFunc(effects, func(e Effect) bool { return e.Name == name && e.Fault == NotYetListed })
 }
 
 // garble leaves the beginning of an answer, in the place of the whole.
@@ -82,11 +77,9 @@ func garble(response *http.Response) *http.Response {
 }
 
 func refusal(status int, body string) *http.Response {
-	recorder := httptest.NewRecorder()
-	recorder.Header().Set("Content-Type", "application/json")
-	recorder.WriteHeader(status)
-	_, _ = recorder.WriteString(body) // it is in memory
-	return recorder.Result()
+	answer := answer{header: http.Header{"Content-Type": {"application/json"}}, status: status}
+	answer.body.WriteString(body)
+	return answer.response(nil)
 }
 
 // refusals are the status of each fault, Twilio's code and LiveKit's.
@@ -152,10 +145,6 @@ func byID(request *http.Request) bool {
 }
 
 func emptyList() *http.Response {
-	recorder := httptest.NewRecorder()
-	recorder.Header().Set("Content-Type", "application/protobuf")
-	recorder.WriteHeader(http.StatusOK)
-	response := recorder.Result()
-	response.ContentLength = 0
-	return response
+	answer := answer{header: http.Header{"Content-Type": {"application/protobuf"}}, status: http.StatusOK}
+	return answer.response(nil)
 }

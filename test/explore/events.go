@@ -219,7 +219,8 @@ func (s *system) sellNumbers() bool {
 	for _, number := range owned {
 		s.twilio.RemoveNumber(number.SID)
 	}
-	s.twilio.AddAvailableNumbers("US", e164, e164+"0", e164+"1")
+	// The last type that is looked for: so each search is made.
+	s.twilio.AddAvailableNumbersOfType("US", "TollFree", e164, e164+"0", e164+"1")
 	return len(owned) > 0
 }
 

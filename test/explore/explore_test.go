@@ -12,6 +12,7 @@ import (
 // TestCreateToDelete explores the first world whole. The others take longer: make
 // explore.
 func TestCreateToDelete(t *testing.T) {
+	defer Hurry()()
 	report := Explore(createToDelete(), Options{Workers: runtime.NumCPU(), Limit: 10})
 	t.Log(report)
 	for _, violation := range report.Violations {

@@ -3,7 +3,6 @@ package explore
 import (
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -12,8 +11,8 @@ import (
 type state struct {
 	id  int
 	key digest
-	// system is nil once every step from it was taken, with as many faults to come as
-	// it had by then.
+	// system waits to be left by every step, with as many faults to come as it has; nil
+	// once that has begun.
 	system  *system
 	mayFail int
 	// parent and step say how the state was reached first.
@@ -89,11 +88,18 @@ type Options struct {
 	Watch func(Report, int)
 }
 
-// Explore goes to the fixpoint.
+// Hurry lets garbage wait until it is worth while: next to nothing of what a step needs
+// is kept. It returns what undoes that.
+func Hurry() (undo func()) {
+	percent, limit := debug.SetGCPercent(1600), debug.SetMemoryLimit(3<<30)
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
+}
+
+// Explore goes to the fixpoint. Worlds may be explored at the same time.
 func Explore(world World, options Options) Report {
-	// Next to nothing of what a step needs is kept.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(3 << 30))
 	e := &explorer{
 		Options: options, world: world,
 		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[place][]move{},
@@ -103,10 +109,11 @@ func Explore(world World, options Options) Report {
 	e.begun = time.Now()
 	begin := world.newSystem()
 	e.add(nil, world.arrived(begin, transition{step: begins, to: begin}))
-	for (len(e.fresh) > 0 || len(e.arrivals) > 0) && len(e.report.Violations) < e.Limit {
-		e.expand()
-		if e.Watch != nil {
-			e.Watch(e.reported(), len(e.fresh)+len(e.arrivals))
+	for e.goesOn() {
+		if len(e.fresh) > 0 {
+			e.leaveFresh()
+		} else {
+			e.leaveArrivals()
 		}
 	}
 	e.report.Violations = append(e.report.Violations, e.hotLoops()...)
@@ -118,17 +125,34 @@ func (e *explorer) reported() Report {
 	return e.report
 }
 
-// expand leaves some of the states that are waiting; when there are none, all arrivals.
-func (e *explorer) expand() {
-	if some := min(len(e.fresh), batch); some > 0 {
-		states := e.fresh[:some]
-		e.fresh = e.fresh[some:]
-		sideBySide(e.Workers, states, func(s *state) []transition { return e.world.leave(s.system) }, func(s *state, all []transition) {
-			e.addAll(s, place{at: s.key}, all)
-			s.system = nil
-		})
-		return
+// goesOn reports whether there is more to explore, and not enough wrong yet.
+func (e *explorer) goesOn() bool {
+	return len(e.fresh)+len(e.arrivals) > 0 && len(e.report.Violations) < e.Limit
+}
+
+// leaveFresh leaves the states that are waiting, and those that come to wait meanwhile.
+func (e *explorer) leaveFresh() {
+	type departure struct {
+		state  *state
+		system *system
 	}
+	next := func() (departure, bool) {
+		if len(e.fresh) == 0 || !e.goesOn() {
+			return departure{}, false
+		}
+		s := e.fresh[0]
+		d := departure{s, s.system}
+		e.fresh, s.system = e.fresh[1:], nil
+		return d, true
+	}
+	sideBySide(e.Workers, next, func(d departure) []transition { return e.world.leave(d.system) }, func(d departure, all []transition) {
+		e.addAll(d.state, place{at: d.state.key}, all)
+		d.system.begun[0] = true
+	})
+}
+
+// leaveArrivals leaves all arrivals.
+func (e *explorer) leaveArrivals() {
 	arrivals := e.arrivals
 	e.arrivals = nil
 	for lag := 1; lag <= e.world.lags; lag++ {
@@ -146,7 +170,7 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 		if here.view == (digest{}) || e.done[here] {
 			continue
 		}
-		e.done[here] = true
+		e.done[here], a.system.begun[lag] = true, true
 		if _, known := e.moves[scene]; known {
 			again = append(again, a)
 			continue
@@ -154,28 +178,33 @@ func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
 		e.moves[scene] = nil
 		first = append(first, a)
 	}
-	sideBySide(e.Workers, first, func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
+	sideBySide(e.Workers, each(first), func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
 		e.addAll(a.at, place{a.scene, a.views[lag-1]}, all)
 	})
 	e.addEach(again, func(a arrival) []transition { return e.repeat(a, e.moves[place{a.scene, a.views[lag-1]}], mostWrites) })
 }
 
 // carryOn repeats one step to each state that can be reached from an arrival with
-// fewer writes than caches are behind: with it goes what they show.
+// fewer writes than caches are behind: with it goes what they show. Steps that were
+// made from this very system have done so.
 func (e *explorer) carryOn(a arrival) []transition {
-	all := e.repeat(a, e.moves[place{at: a.at.key}], a.carries)
-	for _, view := range a.views {
-		if view != (digest{}) {
-			all = append(all, e.repeat(a, e.moves[place{a.scene, view}], a.carries)...)
+	var moves []move
+	if !a.system.begun[0] {
+		moves = slices.Clone(e.moves[place{at: a.at.key}])
+	}
+	for i, view := range a.views {
+		if view != (digest{}) && !a.system.begun[i+1] {
+			moves = append(moves, e.moves[place{a.scene, view}]...)
 		}
 	}
-	return all
+	return e.repeat(a, moves, a.carries)
 }
 
 // mostWrites is more than any visit makes.
 const mostWrites = 1000
 
 func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
+	defer a.system.heard.forget()
 	var all []transition
 	for _, move := range moves {
 		if move.writes >= writes {
@@ -189,23 +218,27 @@ func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
 }
 
 // addAll adds the steps from a state, and notes one to each state that they reach
-// with so many writes.
+// with so many writes. A visit that leads back without any takes nothing along.
 func (e *explorer) addAll(from *state, seen place, transitions []transition) {
 	type end struct{ state, writes int }
 	e.moves[seen] = nil
 	reached := map[end]bool{}
 	for _, t := range transitions {
 		at := end{state: e.add(from, t).id, writes: t.writes}
-		if !reached[at] {
+		back := t.event == nil && at == end{state: from.id}
+		if !back && !reached[at] {
 			reached[at] = true
 			e.moves[seen] = append(e.moves[seen], t.move)
 		}
+	}
+	if e.Watch != nil {
+		e.Watch(e.reported(), len(e.fresh)+len(e.arrivals))
 	}
 }
 
 // addEach adds what is found from each of the arrivals.
 func (e *explorer) addEach(arrivals []arrival, find func(arrival) []transition) {
-	sideBySide(e.Workers, arrivals, find, func(a arrival, all []transition) {
+	sideBySide(e.Workers, each(arrivals), find, func(a arrival, all []transition) {
 		for _, t := range all {
 			e.add(a.at, t)
 		}
@@ -269,32 +302,4 @@ func (e *explorer) violate(what string, from *state, step string) {
 		path = append(from.path(), step)
 	}
 	e.report.Violations = append(e.report.Violations, Violation{What: what, Path: path})
-}
-
-// batch bounds what is found and not yet added.
-const batch = 64
-
-// sideBySide works on all items, a few at once, and adds what it finds in order, so
-// that every run is the same.
-func sideBySide[T, R any](workers int, items []T, work func(T) R, add func(T, R)) {
-	for some := range slices.Chunk(items, batch) {
-		results := make([]R, len(some))
-		next := make(chan int)
-		var group sync.WaitGroup
-		for range workers {
-			group.Go(func() {
-				for i := range next {
-					results[i] = work(some[i])
-				}
-			})
-		}
-		for i := range some {
-			next <- i
-		}
-		close(next)
-		group.Wait()
-		for i := range some {
-			add(some[i], results[i])
-		}
-	}
 }

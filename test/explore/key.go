@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -36,30 +36,26 @@ type portrait struct {
 func (s *system) key() digest { return s.portrait(0).key }
 
 // text is the key in words.
-func (s *system) text() string {
-	k := s.newKeyWriter()
-	return k.numbers(s, s.numbers(), true) + k.rest(s)
-}
+func (s *system) text() string { return s.scene(s.newKeyWriter()) + s.verdicts() }
 
 // A digest stands for a text of which there are too many to keep.
 type digest [16]byte
 
-func digestOf(texts ...string) digest {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "")))
+func digestOf(text string) digest {
+	sum := sha256.Sum256([]byte(text))
 	return digest(sum[:16])
 }
 
 // portrait looks back so many writes.
 func (s *system) portrait(lags int) portrait {
 	k, earlier := s.newKeyWriter(), s.numbers()
-	numbers, scene := k.numbers(s, earlier, true), k.numbers(s, earlier, false)
-	rest := k.rest(s)
-	p := portrait{key: digestOf(numbers, rest), scene: digestOf(scene, rest), views: make([]digest, lags)}
+	scene := digestOf(s.scene(k))
+	p := portrait{scene: scene, key: digestOf(string(scene[:]) + s.verdicts()), views: make([]digest, lags)}
 	for lag := range p.views {
 		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
 		if !slices.Equal(behind, earlier) {
 			earlier = behind
-			p.views[lag] = digestOf("behind", k.numbers(s, behind, false))
+			p.views[lag] = digestOf(s.seen(k, behind))
 		}
 	}
 	return p
@@ -73,53 +69,60 @@ func (s *system) newKeyWriter() *keyWriter {
 	return k
 }
 
-// numbers are lines for numbers.
-func (k *keyWriter) numbers(s *system, numbers []*v1alpha1.PhoneNumber, whole bool) string {
+// scene is everything but the verdicts.
+func (s *system) scene(k *keyWriter) string {
 	k.Reset()
-	for _, number := range numbers {
-		k.line("number " + s.numberLine(number, whole))
-	}
-	return k.String()
-}
-
-// rest are lines for everything else.
-func (k *keyWriter) rest(s *system) string {
-	k.Reset()
+	s.writeNumbers(k, s.numbers())
 	s.writeOthers(k)
 	s.writeCarrier(k)
 	s.writePlatform(k)
 	return k.String()
 }
 
-// numberLine is what a reconciler reads of a number, or without what only decides
-// what it writes.
-func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
-	var b strings.Builder
-	status := number.Status
-	fmt.Fprintf(&b, "%s %s finalizers %v deleting %t annotations %v %s obstructed %t ready %t", number.Name, number.UID, number.Finalizers,
-		number.DeletionTimestamp != nil, number.Annotations, variable(number.Spec), number.DeletionTimestamp == nil && status.Problem == string(external.ResourceInUse), meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady))
-	if whole {
-		fmt.Fprintf(&b, " corrupted %t", corrupted(number))
-		if status.Teardown != nil && !corrupted(number) {
-			b.WriteString(" failing " + s.age(status.Teardown.FailingSince, s.patience))
+// seen is what a cache shows of numbers; the scene names the identifiers.
+func (s *system) seen(k *keyWriter, numbers []*v1alpha1.PhoneNumber) string {
+	k.Reset()
+	s.writeNumbers(k, numbers)
+	return k.String()
+}
+
+// verdicts are what only decides what is written to numbers.
+func (s *system) verdicts() string {
+	var all strings.Builder
+	for _, number := range s.numbers() {
+		teardown := number.Status.Teardown
+		all.WriteString(words("number", number.Name, "corrupted", truth(corrupted(number))))
+		if teardown != nil && !corrupted(number) {
+			all.WriteString(" failing " + s.age(teardown.FailingSince, s.patience))
 		}
+		all.WriteByte('\n')
 	}
-	if status.Teardown != nil {
-		b.WriteString(" teardown " + string(status.Teardown.Policy))
+	return all.String()
+}
+
+// writeNumbers writes what a reconciler reads of numbers, without the verdicts.
+func (s *system) writeNumbers(k *keyWriter, numbers []*v1alpha1.PhoneNumber) {
+	for _, number := range numbers {
+		status := number.Status
+		obstructed := number.DeletionTimestamp == nil && status.Problem == string(external.ResourceInUse)
+		line := words("number", number.Name, string(number.UID), "finalizers", several(number.Finalizers), "deleting", truth(number.DeletionTimestamp != nil),
+			"annotations", fmt.Sprint(number.Annotations), variable(number.Spec), "obstructed", truth(obstructed), "ready", truth(isReady(status.Conditions)))
+		if status.Teardown != nil {
+			line += " teardown " + string(status.Teardown.Policy)
+		}
+		if status.LinkedAgent != "" {
+			line += " linked to " + status.LinkedAgent
+		}
+		k.line(line + s.ledgerText(status.ExternalResources))
 	}
-	if status.LinkedAgent != "" {
-		b.WriteString(" linked to " + status.LinkedAgent)
-	}
-	b.WriteString(s.ledgerText(status.ExternalResources))
-	return b.String()
 }
 
 func (s *system) ledgerText(entries []v1alpha1.ExternalResource) string {
-	var b strings.Builder
+	var all strings.Builder
 	for _, entry := range entries {
-		fmt.Fprintf(&b, "; %s %s %s %q in %q named %q since %s", entry.Slot, entry.Origin, entry.State, entry.ID, entry.ParentID, entry.Name, s.age(entry.Since, grace))
+		all.WriteString(words(";", entry.Slot, string(entry.Origin), string(entry.State), entry.ID, "in", entry.ParentID, "named", entry.Name, "since", s.age(entry.Since, grace)))
 	}
-	return b.String()
+	return all.String()
 }
 
 // age says whether a deadline after a time has passed.
@@ -143,20 +146,20 @@ func variable(spec v1alpha1.PhoneNumberSpec) string {
 		text += " inbound " + string(spec.Inbound.MediaEncryption)
 	}
 	if spec.Outbound != nil {
-		text += fmt.Sprintf(" outbound %s %v", spec.Outbound.MediaEncryption, spec.Outbound.AllowedAddresses)
+		text += " outbound " + string(spec.Outbound.MediaEncryption) + " " + several(spec.Outbound.AllowedAddresses)
 	}
 	return text
 }
 
 func (s *system) writeOthers(k *keyWriter) {
 	for _, record := range apistore.All[*v1alpha1.OrphanRecord](s.store) {
-		k.line(fmt.Sprintf("record %s %s %s%s", record.Spec.Owner.UID, record.Spec.Reason, record.Status.State, s.ledgerText(record.Status.Resources)))
+		k.line(words("record", record.Spec.Owner.UID, string(record.Spec.Reason), string(record.Status.State)) + s.ledgerText(record.Status.Resources))
 	}
 	for _, secret := range apistore.All[*corev1.Secret](s.store) {
-		k.line(fmt.Sprintf("secret %s %v deleting %t accepted %t foreign %t", secret.Name, secret.Finalizers, secret.DeletionTimestamp != nil, s.accepted(secret), secret.Data["apiKeySid"] != nil))
+		k.line(words("secret", secret.Name, several(secret.Finalizers), "deleting", truth(secret.DeletionTimestamp != nil), "accepted", truth(s.accepted(secret)), "foreign", truth(secret.Data["apiKeySid"] != nil)))
 	}
 	for _, agent := range apistore.All[*v1alpha1.VoiceAgent](s.store) {
-		k.line(fmt.Sprintf("agent %s %v deleting %t named %s counts %d", agent.Name, agent.Finalizers, agent.DeletionTimestamp != nil, agent.Spec.AgentName, agentUsers(agent)))
+		k.line(words("agent", agent.Name, several(agent.Finalizers), "deleting", truth(agent.DeletionTimestamp != nil), "named", agent.Spec.AgentName, "counts", strconv.Itoa(agentUsers(agent))))
 	}
 	for _, account := range apistore.All[*v1alpha1.TwilioAccount](s.store) {
 		k.line(connectionLine(account))
@@ -164,15 +167,15 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v, bought %d", s.namespace() != nil, s.terminating(), s.happened, s.bought))
+	k.line(words("namespace there", truth(s.namespace() != nil), "terminating", truth(s.terminating()), "happened", several(s.happened), "bought", strconv.Itoa(s.bought)))
 }
 
 // agentUsers is how many numbers an agent's status lists; -1 for none yet.
-func agentUsers(agent *v1alpha1.VoiceAgent) int32 {
+func agentUsers(agent *v1alpha1.VoiceAgent) int {
 	if agent.Status.PhoneNumbers == nil {
 		return -1
 	}
-	return *agent.Status.PhoneNumbers.Count
+	return int(*agent.Status.PhoneNumbers.Count)
 }
 
 // accepted reports whether a Secret holds what Twilio accepts at present.
@@ -183,33 +186,33 @@ func (s *system) accepted(secret *corev1.Secret) bool {
 // connectionLine leaves out why an account is not ready: its numbers wait alike.
 func connectionLine(object connection.Object) string {
 	status := object.ConnectionStatus()
-	return fmt.Sprintf("%s %v deleting %t ready %t keeps %q", object.GetName(), object.GetFinalizers(), object.GetDeletionTimestamp() != nil, isReady(status.Conditions), status.SecretName)
+	return words(object.GetName(), several(object.GetFinalizers()), "deleting", truth(object.GetDeletionTimestamp() != nil), "ready", truth(isReady(status.Conditions)), "keeps", status.SecretName)
 }
 
 func (s *system) writeCarrier(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.twilio.Trunks("") {
-		lines = append(lines, fmt.Sprintf("trunk %s %q secure %t young %t", trunk.FriendlyName, trunk.SID, trunk.Secure, k.hideable(s, trunk.SID, trunk.DateCreated)))
+		lines = append(lines, words("trunk", trunk.FriendlyName, trunk.SID, "secure", truth(trunk.Secure), "young", truth(k.hideable(s, trunk.SID, trunk.DateCreated))))
 		for _, url := range s.twilio.OriginationURLs(trunk.SID) {
-			lines = append(lines, fmt.Sprintf("origination %s %q in %q %s young %t", url.FriendlyName, url.SID, trunk.SID, url.SIPURL, k.hideable(s, url.SID, url.DateCreated)))
+			lines = append(lines, words("origination", url.FriendlyName, url.SID, "in", trunk.SID, url.SIPURL, "young", truth(k.hideable(s, url.SID, url.DateCreated))))
 		}
 		for _, attached := range append(s.twilio.CredentialListsOn(trunk.SID), s.twilio.IPAccessControlListsOn(trunk.SID)...) {
-			lines = append(lines, fmt.Sprintf("link %q on %q young %t", attached.SID, trunk.SID, k.hideable(s, attached.SID, attached.DateCreated)))
+			lines = append(lines, words("link", attached.SID, "on", trunk.SID, "young", truth(k.hideable(s, attached.SID, attached.DateCreated))))
 		}
 	}
 	for _, number := range s.twilio.Numbers("") {
-		lines = append(lines, fmt.Sprintf("incoming %s %q on %q young %t", number.PhoneNumber, number.SID, number.TrunkSID, k.hideable(s, number.SID, number.DateCreated)))
+		lines = append(lines, words("incoming", number.PhoneNumber, number.SID, "on", number.TrunkSID, "young", truth(k.hideable(s, number.SID, number.DateCreated))))
 	}
 	for _, list := range s.twilio.CredentialLists("") {
-		lines = append(lines, fmt.Sprintf("credentials %s %q young %t", list.FriendlyName, list.SID, k.hideable(s, list.SID, list.DateCreated)))
+		lines = append(lines, words("credentials", list.FriendlyName, list.SID, "young", truth(k.hideable(s, list.SID, list.DateCreated))))
 		for _, credential := range s.twilio.Credentials(list.SID) {
-			lines = append(lines, fmt.Sprintf("credential %s %q in %q young %t", credential.Username, credential.SID, list.SID, k.hideable(s, credential.SID, credential.DateCreated)))
+			lines = append(lines, words("credential", credential.Username, credential.SID, "in", list.SID, "young", truth(k.hideable(s, credential.SID, credential.DateCreated))))
 		}
 	}
 	for _, list := range s.twilio.IPAccessControlLists("") {
-		lines = append(lines, fmt.Sprintf("addresses %s %q young %t", list.FriendlyName, list.SID, k.hideable(s, list.SID, list.DateCreated)))
+		lines = append(lines, words("addresses", list.FriendlyName, list.SID, "young", truth(k.hideable(s, list.SID, list.DateCreated))))
 		for _, address := range s.twilio.IPAddresses(list.SID) {
-			lines = append(lines, fmt.Sprintf("address %s %q in %q", address.IPAddress, address.SID, list.SID))
+			lines = append(lines, words("address", address.IPAddress, address.SID, "in", list.SID))
 		}
 	}
 	k.sorted(lines)
@@ -218,13 +221,13 @@ func (s *system) writeCarrier(k *keyWriter) {
 func (s *system) writePlatform(k *keyWriter) {
 	var lines []string
 	for _, trunk := range s.livekit.InboundTrunks() {
-		lines = append(lines, fmt.Sprintf("inbound %s %q %v %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunk.GetMedia().GetEncryption(), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, words("inbound", trunk.Name, trunk.SipTrunkId, several(trunk.Numbers), trunk.GetMedia().GetEncryption().String(), "young", truth(k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId]))))
 	}
 	for _, trunk := range s.livekit.OutboundTrunks() {
-		lines = append(lines, fmt.Sprintf("outbound %s %q %v %s %s young %t", trunk.Name, trunk.SipTrunkId, trunk.Numbers, trunkAt(s.twilio, trunk.Address), trunk.GetMedia().GetEncryption(), k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId])))
+		lines = append(lines, words("outbound", trunk.Name, trunk.SipTrunkId, several(trunk.Numbers), trunkAt(s.twilio, trunk.Address), trunk.GetMedia().GetEncryption().String(), "young", truth(k.hideable(s, trunk.SipTrunkId, s.born[trunk.SipTrunkId]))))
 	}
 	for _, rule := range s.livekit.DispatchRules() {
-		lines = append(lines, fmt.Sprintf("rule %s %q for %q to %v young %t", rule.Name, rule.SipDispatchRuleId, rule.TrunkIds, agentsOf(rule), k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId])))
+		lines = append(lines, words("rule", rule.Name, rule.SipDispatchRuleId, "for", several(rule.TrunkIds), "to", several(agentsOf(rule)), "young", truth(k.hideable(s, rule.SipDispatchRuleId, s.born[rule.SipDispatchRuleId]))))
 	}
 	k.sorted(lines)
 }

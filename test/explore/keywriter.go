@@ -15,6 +15,14 @@ type keyWriter struct {
 	recorded []string
 }
 
+// words puts the parts of a line together: fmt would take longer than all else about a
+// key.
+func words(all ...string) string { return strings.Join(all, " ") }
+
+func several(texts []string) string { return "[" + words(texts...) + "]" }
+
+func truth(of bool) string { return strconv.FormatBool(of) }
+
 // line writes a line in which identifiers are renamed.
 func (k *keyWriter) line(text string) {
 	eachIdentifier(text, func(plain, id string) {
@@ -60,20 +68,28 @@ func identifierAt(text string) int {
 // wordAt is the length of the letters, digits and underscores that a text begins
 // with, at least one.
 func wordAt(text string) int {
-	for i, c := range []byte(text) {
-		if c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return max(i, 1)
-		}
+	at := 0
+	for at < len(text) && inWord[text[at]] {
+		at++
 	}
-	return max(len(text), 1)
+	return max(at, 1)
 }
+
+var inWord = func() (in [256]bool) {
+	for _, c := range []byte("_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		in[c] = true
+	}
+	return in
+}()
 
 // sorted writes lines in an order that does not depend on identifiers.
 func (k *keyWriter) sorted(lines []string) {
-	slices.SortFunc(lines, func(a, b string) int {
-		return strings.Compare(k.known(a)+"\x00"+a, k.known(b)+"\x00"+b)
-	})
+	for i, line := range lines {
+		lines[i] = k.known(line) + "\x00" + line
+	}
+	slices.Sort(lines)
 	for _, line := range lines {
+		_, line, _ = strings.Cut(line, "\x00")
 		k.line(line)
 	}
 }

@@ -38,7 +38,7 @@ type transition struct {
 	violations    []string
 	effects       []Effect
 	branches      [][]Effect
-	// moments are what was there after each effect.
+	// moments are what was there after each effect that changed something, and else nil.
 	moments []*system
 }
 
@@ -66,6 +66,7 @@ func (w World) leave(s *system) []transition {
 // leaveBehind makes every visit with a cache that is some writes behind: without a
 // fault, and then with every fault at every effect.
 func (w World) leaveBehind(s *system, lag int) []transition {
+	defer s.heard.forget()
 	var all []transition
 	for _, actor := range w.actors {
 		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag, watched: true}})
@@ -103,8 +104,10 @@ func (w World) crashes(s *system, clean transition) []transition {
 	var all []transition
 	last := w.arrived(s, transition{to: s.clone().failing()})
 	for at, effect := range clean.effects {
-		clean.moments[at].failing()
-		next := w.arrived(s, transition{to: clean.moments[at]})
+		next := last
+		if moment := clean.moments[at]; moment != nil {
+			next = w.arrived(s, transition{to: moment.failing()})
+		}
 		all = append(all, last.death(clean, at, CrashBefore))
 		if slices.Contains(faults[effect.nature], CrashAfter) {
 			all = append(all, next.death(clean, at, CrashAfter))
@@ -133,7 +136,7 @@ func (w World) repeat(s *system, m move) transition {
 		if len(m.visit.Injections) > 0 {
 			t.to.failing()
 		}
-		w.visit(&t)
+		w.visit(s, &t)
 	} else if t.step = m.event.Name; !m.event.happen(t.to) {
 		return transition{}
 	}
@@ -150,8 +153,13 @@ func (w World) arrived(from *system, t transition) transition {
 
 var numberKind = reflect.TypeFor[*v1alpha1.PhoneNumber]()
 
-func (w World) visit(t *transition) {
-	done := t.visit.run(t.to)
+// visit makes the visit of a step from a system.
+func (w World) visit(s *system, t *transition) {
+	visit := t.visit
+	if len(visit.Meanwhile) == 0 {
+		visit.heard = &s.heard
+	}
+	done := visit.run(t.to)
 	t.effects, t.branches, t.violations, t.moments = done.wire.effects, done.wire.branches(), done.violations, done.moments
 	t.step = t.visit.describe(t.effects)
 	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile)+t.visit.Lag == 0

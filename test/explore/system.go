@@ -37,6 +37,10 @@ type system struct {
 	lost []string
 	// born is when each thing at LiveKit was made.
 	born map[string]time.Time
+	// begun says how far behind every visit has begun here.
+	begun [apistore.MaxLag + 1]bool
+	// heard is what visits that began here have read.
+	heard answers
 }
 
 // A sequence is a source of identifiers and secrets of which no two are alike.

@@ -42,8 +42,11 @@ type Visit struct {
 	// Meanwhile happens before the effect StoppedAt.
 	Meanwhile []move
 	StoppedAt int
-	// watched keeps what is there after each effect.
+	// watched keeps what is there after each effect that changes something.
 	watched bool
+	// heard is what others were answered that began in the same system; nil where
+	// something may happen beside this one.
+	heard *answers
 }
 
 // A visit is a Visit as it happens.
@@ -54,7 +57,9 @@ type visit struct {
 	// seen is the object as the cache shows it; nil if it does not.
 	seen client.Object
 	// fence is the number as the last accepted status write of the visit left it.
-	fence      *v1alpha1.PhoneNumber
+	fence *v1alpha1.PhoneNumber
+	// changed stands for what the visit has changed at the providers.
+	changed    digest
 	result     reconcile.Result
 	err        error
 	violations []string
@@ -64,28 +69,30 @@ type visit struct {
 // run carries a visit out on a system, which it changes.
 func (v Visit) run(s *system) *visit {
 	running := &visit{Visit: v, system: s, wire: newWire(v.Injections)}
-	before := idsOf(s.platformThings())
 	if len(v.Meanwhile) > 0 {
 		running.wire.pause = running.meanwhile
 	}
 	if v.watched {
-		running.wire.done = func() {
-			moment := s.clone()
-			moment.noteBirths(before)
+		running.wire.done = func(changed bool) {
+			var moment *system
+			if changed {
+				moment = s.clone()
+				moment.noteBirths()
+			}
 			running.moments = append(running.moments, moment)
 		}
 	}
 	ctx := log.IntoContext(context.Background(), logr.Discard())
 	running.result, running.err = v.Actor.reconcile(ctx, running)
-	s.noteBirths(before)
+	s.noteBirths()
 	return running
 }
 
 // noteBirths notes when what is new at LiveKit was made.
-func (s *system) noteBirths(before map[string]bool) {
-	for id := range idsOf(s.platformThings()) {
-		if !before[id] {
-			s.born[id] = s.now
+func (s *system) noteBirths() {
+	for _, t := range s.platformThings() {
+		if _, known := s.born[t.id]; !known {
+			s.born[t.id] = s.now
 		}
 	}
 }
@@ -104,14 +111,6 @@ func (v *visit) meanwhile() {
 		done := move.visit.run(v.system)
 		v.violations = append(v.violations, done.violations...)
 	}
-}
-
-func idsOf(things []thing) map[string]bool {
-	ids := map[string]bool{}
-	for _, t := range things {
-		ids[t.id] = true
-	}
-	return ids
 }
 
 // An Actor is a controller and the object that it is woken for.

@@ -48,9 +48,11 @@ type wire struct {
 	// branch that the effects are of, and how many each has had.
 	branch  int
 	carried map[int]int
-	// pause is called before each effect, and done after it; nil for nothing.
-	pause, done func()
-	resumed     bool
+	// pause is called before each effect, and done after it with whether it changed
+	// anything; nil for nothing.
+	pause   func()
+	done    func(changed bool)
+	resumed bool
 }
 
 func newWire(injections []Injection) *wire {
@@ -80,7 +82,7 @@ func carry[T any](w *wire, name string, of nature, change func() (T, bool), answ
 		result, w.effects[len(w.effects)-1].Changed = change()
 	}
 	if w.done != nil {
-		w.done()
+		w.done(w.effects[len(w.effects)-1].Changed)
 	}
 	if fault == CrashAfter {
 		w.dead = true

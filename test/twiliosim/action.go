@@ -72,6 +72,9 @@ func (a Action) spoils() bool { return a.kind != untouched }
 
 // name is how the log shows an action.
 func (a Action) name() string {
+	if a == (Action{}) {
+		return ""
+	}
 	kinds := map[actionKind]string{
 		failing: fmt.Sprintf("fail %d/%d", a.status, a.code), cutOff: "reset", silent: "hang", html: fmt.Sprintf("html %d", a.status),
 		emptyBody: fmt.Sprintf("empty body %d", a.status), truncated: "truncated json", emptyObject: fmt.Sprintf("empty object %d", a.status),

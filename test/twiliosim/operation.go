@@ -113,7 +113,7 @@ func route(method, path string) (*operation, map[string]string, *failure) {
 }
 
 func (o *operation) matches(segments []string) (map[string]string, bool) {
-	if len(segments) != len(o.path) {
+	if !o.resembles(segments) {
 		return nil, false
 	}
 	vars := map[string]string{}
@@ -127,6 +127,11 @@ func (o *operation) matches(segments []string) (map[string]string, bool) {
 		}
 	}
 	return vars, true
+}
+
+// resembles compares all but what is in braces.
+func (o *operation) resembles(segments []string) bool {
+	return slices.EqualFunc(o.path, segments, func(pattern, segment string) bool { return pattern == segment || strings.HasPrefix(pattern, "{") })
 }
 
 func matchSegment(pattern, segment string) (name, value string, fits bool) {

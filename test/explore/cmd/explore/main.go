@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/callplane/callplane/test/explore"
 )
 
@@ -37,12 +39,7 @@ func main() {
 func run(worlds []explore.World, limit int) int {
 	var states, transitions, violations int
 	matrix := explore.Matrix{}
-	for _, world := range worlds {
-		report := explore.Explore(world, explore.Options{Workers: runtime.NumCPU(), Limit: limit, Watch: watch()})
-		fmt.Println(report)
-		for _, violation := range report.Violations[:min(limit, len(report.Violations))] {
-			fmt.Printf("  %s\n    -world %q -replay %q\n", violation.What, world.Name, violation.Schedule())
-		}
+	for _, report := range explored(worlds, limit) {
 		states, transitions, violations = states+report.States, transitions+report.Transitions, violations+len(report.Violations)
 		matrix.Add(report.Matrix)
 	}
@@ -55,6 +52,34 @@ func run(worlds []explore.World, limit int) int {
 	}
 	fmt.Printf("explore: %d states, %d transitions, %d violations\n", states, transitions, violations)
 	return violations
+}
+
+// explored explores the worlds and prints what is found in each. Two are under way at
+// a time: no core waits while the last steps of one are made.
+func explored(worlds []explore.World, limit int) []explore.Report {
+	defer explore.Hurry()()
+	reports := make([]explore.Report, len(worlds))
+	var group errgroup.Group
+	group.SetLimit(2)
+	for i, world := range worlds {
+		group.Go(func() error {
+			reports[i] = explore.Explore(world, explore.Options{Workers: runtime.NumCPU(), Limit: limit, Watch: watch()})
+			fmt.Print(found(reports[i], limit))
+			return nil
+		})
+	}
+	_ = group.Wait() // none fails
+	return reports
+}
+
+// found is a report with the schedules of its violations.
+func found(report explore.Report, limit int) string {
+	var text strings.Builder
+	fmt.Fprintln(&text, report)
+	for _, violation := range report.Violations[:min(limit, len(report.Violations))] {
+		fmt.Fprintf(&text, "  %s\n    -world %q -replay %q\n", violation.What, report.World, violation.Schedule())
+	}
+	return text.String()
 }
 
 // watch says how far a world is, at most twice a minute.
