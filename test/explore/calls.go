@@ -12,20 +12,20 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/twiliosim"
 )
 
-// wrote notes an accepted write of a status: a fence, if it is of a number that
+// wrote notes an accepted write of a status: a fence, if it is of an owner that
 // is held by the finalizer and not being deleted.
 func (v *visit) wrote(object client.Object, err error) {
-	number, ok := object.(*v1alpha1.PhoneNumber)
-	if ok && err == nil && number.DeletionTimestamp.IsZero() && controllerutil.ContainsFinalizer(number, v1alpha1.FinalizerTeardown) {
-		v.fence = number.DeepCopy()
+	owner, ok := object.(v1alpha1.Owner)
+	if ok && err == nil && owner.GetDeletionTimestamp().IsZero() && lifecycle.HasTeardown(owner) {
+		v.fence = owner.DeepCopyObject().(v1alpha1.Owner)
 	}
 }
 
@@ -53,18 +53,17 @@ func (v *visit) calls(request *http.Request, of nature) {
 // observedForce reports whether the visit was told that nothing is to be called
 // any more.
 func (v *visit) observedForce() bool {
-	number, ok := v.seen.(*v1alpha1.PhoneNumber)
-	return ok && forced(number)
+	return v.seen != nil && lifecycle.Forced(v.seen)
 }
 
 // fenced wants a create to follow, in the same visit, an accepted conditional
-// write of the number which names what is created and precedes any deletion.
+// write of the owner which names what is created and precedes any deletion.
 func (v *visit) fenced(slot external.Slot, what string) {
 	if v.fence == nil {
 		v.violate("I6", "%s without a fence", what)
 		return
 	}
-	if _, intended := ledger.Find(v.fence.Status.ExternalResources, slot); !intended {
+	if _, intended := ledger.Find(v.fence.Lifecycle().ExternalResources, slot); !intended {
 		v.violate("I6", "%s, which the fence does not intend", what)
 	}
 }
@@ -156,21 +155,20 @@ func bodyOf(request *http.Request) []byte {
 	return body
 }
 
-// rightVictim wants a delete to name what bears the marker of the number or is
+// rightVictim wants a delete to name what bears the marker of the owner or is
 // recorded as its own under the name that it bears, what is contained in such a
 // thing, or what is recorded and can bear no name. What is not there has no owner.
 func (v *visit) rightVictim(id, what string) {
-	number, ok := v.seen.(*v1alpha1.PhoneNumber)
-	if !ok {
-		v.violate("I5", "%s for no number", what)
+	if v.seen == nil {
+		v.violate("I5", "%s for nobody", what)
 		return
 	}
-	entries := number.Status.ExternalResources
+	entries := v.seen.Lifecycle().ExternalResources
 	for _, t := range v.system.things() {
-		own := t.uid == string(number.UID) || recordedAs(entries, t)
+		own := t.uid == string(v.seen.GetUID()) || recordedAs(entries, t)
 		within := strings.Contains(what, "/"+t.id+"/") && !slices.Contains(ledger.IDs(entries), id)
 		if (t.id == id || within) && !own {
-			v.violate("I5", "%s for %q, of something named %q", what, number.Name, t.name)
+			v.violate("I5", "%s for %q, of something named %q", what, v.seen.GetName(), t.name)
 		}
 	}
 }

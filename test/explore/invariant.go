@@ -8,8 +8,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // check holds a system after a step against the invariants I1 to I3; before is what
@@ -22,11 +24,11 @@ func (s *system) check(before *system) []string {
 			violations = append(violations, fmt.Sprintf("I1: %s %s named %q has no owner that knows it", t.provider, t.id, t.name))
 		}
 	}
-	for _, number := range before.numbers() {
-		violations = append(violations, s.left(number)...)
+	for _, owner := range before.owners() {
+		violations = append(violations, s.left(owner)...)
 	}
-	for _, number := range s.numbers() {
-		violations = append(violations, onePerSlot(number, things)...)
+	for _, owner := range s.owners() {
+		violations = append(violations, onePerSlot(owner, things)...)
 	}
 	return append(violations, s.unanswered(before)...)
 }
@@ -37,46 +39,42 @@ func (s *system) accounted(t thing) bool {
 	if t.uid == "" || slices.Contains(s.lost, t.uid) {
 		return true
 	}
-	owner := s.number(t.uid)
-	takenOver := slices.ContainsFunc(s.numbers(), func(n *v1alpha1.PhoneNumber) bool { return recordedAs(n.Status.ExternalResources, t) })
-	return owner != nil && recorded(owner.Status.ExternalResources, t) || takenOver || s.onRecord(t)
+	owner := s.owner(t.uid)
+	takenOver := slices.ContainsFunc(s.owners(), func(o v1alpha1.Owner) bool { return recordedAs(o.Lifecycle().ExternalResources, t) })
+	return owner != nil && recorded(owner.Lifecycle().ExternalResources, t) || takenOver || s.onRecord(t)
 }
 
-// left lists what is left of a number that has gone and should have left nothing.
-func (s *system) left(number *v1alpha1.PhoneNumber) []string {
-	uid := string(number.UID)
-	if s.number(uid) != nil || spared(number) || slices.Contains(s.lost, uid) {
+// left lists what is left of an owner that has gone and should have left nothing.
+func (s *system) left(owner v1alpha1.Owner) []string {
+	uid := string(owner.GetUID())
+	if s.owner(uid) != nil || spared(owner) || slices.Contains(s.lost, uid) {
 		return nil
 	}
 	var violations []string
 	for _, t := range s.thingsOf(uid) {
-		violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, t.provider, t.id))
+		violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", owner.GetName(), t.provider, t.id))
 	}
 	return violations
 }
 
-// spared reports whether what belongs to a number may outlive it.
-func spared(number *v1alpha1.PhoneNumber) bool {
-	return forced(number) || number.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
-}
-
-func forced(number *v1alpha1.PhoneNumber) bool {
-	return number.Annotations[v1alpha1.AnnotationForceDelete] == "true"
+// spared reports whether what belongs to an owner may outlive it.
+func spared(owner v1alpha1.Owner) bool {
+	return lifecycle.Forced(owner) || owner.Policy() == v1alpha1.DeletionPolicyRetain
 }
 
 // onePerSlot is I2: a second thing in a slot needs an intent that explains it.
-func onePerSlot(number *v1alpha1.PhoneNumber, things []thing) []string {
+func onePerSlot(owner v1alpha1.Owner, things []thing) []string {
 	held := map[external.Slot]int{}
 	for _, t := range things {
-		if t.uid == string(number.UID) {
+		if t.uid == string(owner.GetUID()) {
 			held[t.slot]++
 		}
 	}
 	var violations []string
 	for slot, count := range held {
-		entry, known := ledger.Find(number.Status.ExternalResources, slot)
+		entry, known := ledger.Find(owner.Lifecycle().ExternalResources, slot)
 		if count > 1 && !(known && entry.ID == "") {
-			violations = append(violations, fmt.Sprintf("I2: %d things in the slot %s of %q", count, slot, number.Name))
+			violations = append(violations, fmt.Sprintf("I2: %d things in the slot %s of %q", count, slot, owner.GetName()))
 		}
 	}
 	return violations
@@ -104,7 +102,7 @@ func (s *system) truthful(ofNumber bool) []string {
 			}
 		}
 	}
-	return violations
+	return append(violations, s.truthfulTrunks()...)
 }
 
 // missing lists what a number needs and does not have.
@@ -115,6 +113,9 @@ func (s *system) missing(number *v1alpha1.PhoneNumber) []string {
 		if !slices.ContainsFunc(own, func(t thing) bool { return t.slot == slot }) {
 			missing = append(missing, string(slot))
 		}
+	}
+	if usage.Trunk(number) != "" {
+		return append(append(missing, s.placeless(number)...), s.mismatched(number)...)
 	}
 	trunk, _ := ledger.Find(number.Status.ExternalResources, external.SlotTrunk)
 	if len(s.twilio.NumbersOn(trunk.ID)) != 1 {
@@ -158,10 +159,14 @@ func (s *system) mismatched(number *v1alpha1.PhoneNumber) []string {
 
 // slotsOf lists the slots of a number that hold something with a name of its own.
 func slotsOf(number *v1alpha1.PhoneNumber) []external.Slot {
-	slots := []external.Slot{external.SlotTrunk}
+	var slots []external.Slot
 	if number.Spec.Inbound != nil {
 		slots = append(slots, external.SlotInboundTrunk, external.SlotDispatchRule)
 	}
+	if usage.Trunk(number) != "" {
+		return slots
+	}
+	slots = append(slots, external.SlotTrunk)
 	if number.Spec.Outbound != nil {
 		slots = append(slots, external.SlotCredentialList, external.SlotOutboundTrunk)
 		if len(number.Spec.Outbound.AllowedAddresses) > 0 {

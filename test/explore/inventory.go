@@ -62,6 +62,28 @@ func (s *system) numbers() []*v1alpha1.PhoneNumber {
 	return apistore.All[*v1alpha1.PhoneNumber](s.store)
 }
 
+// owners are all that have something at the providers.
+func (s *system) owners() []v1alpha1.Owner {
+	var owners []v1alpha1.Owner
+	for _, number := range s.numbers() {
+		owners = append(owners, number)
+	}
+	for _, trunk := range s.trunks() {
+		owners = append(owners, trunk)
+	}
+	return owners
+}
+
+// owner is the live object with a UID; nil if there is none.
+func (s *system) owner(uid string) v1alpha1.Owner {
+	for _, owner := range s.owners() {
+		if string(owner.GetUID()) == uid {
+			return owner
+		}
+	}
+	return nil
+}
+
 // number is the live object with a UID; nil if there is none.
 func (s *system) number(uid string) *v1alpha1.PhoneNumber {
 	for _, number := range s.numbers() {

@@ -63,8 +63,8 @@ func (s *system) portrait(lags int) portrait {
 
 func (s *system) newKeyWriter() *keyWriter {
 	k := &keyWriter{names: map[string]string{}}
-	for _, number := range s.numbers() {
-		k.recorded = append(k.recorded, ledger.IDs(number.Status.ExternalResources)...)
+	for _, owner := range s.owners() {
+		k.recorded = append(k.recorded, ledger.IDs(owner.Lifecycle().ExternalResources)...)
 	}
 	return k
 }
@@ -120,7 +120,7 @@ func (s *system) writeNumbers(k *keyWriter, numbers []*v1alpha1.PhoneNumber) {
 func (s *system) ledgerText(entries []v1alpha1.ExternalResource) string {
 	var all strings.Builder
 	for _, entry := range entries {
-		all.WriteString(words(";", entry.Slot, string(entry.Origin), string(entry.State), entry.ID, "in", entry.ParentID, "named", entry.Name, "since", s.age(entry.Since, grace)))
+		all.WriteString(words(";", entry.Slot, string(entry.Origin), string(entry.State), entry.ID, "in", entry.ParentID, "from", entry.Previous, "named", entry.Name, "since", s.age(entry.Since, grace)))
 	}
 	return all.String()
 }
@@ -138,7 +138,7 @@ func (s *system) age(since *metav1.Time, deadline time.Duration) string {
 
 // variable is what of a spec differs between the numbers of the worlds.
 func variable(spec v1alpha1.PhoneNumberSpec) string {
-	text := string(spec.DeletionPolicy) + " " + spec.DisplayName
+	text := string(spec.DeletionPolicy) + " " + spec.DisplayName + " " + spec.CarrierRef.Name
 	if spec.AgentRef != nil {
 		text += " agent " + spec.AgentRef.Name
 	}
@@ -158,6 +158,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, secret := range apistore.All[*corev1.Secret](s.store) {
 		k.line(words("secret", secret.Name, several(secret.Finalizers), "deleting", truth(secret.DeletionTimestamp != nil), "accepted", truth(s.accepted(secret)), "foreign", truth(secret.Data["apiKeySid"] != nil)))
 	}
+	s.writeTrunks(k)
 	for _, agent := range apistore.All[*v1alpha1.VoiceAgent](s.store) {
 		k.line(words("agent", agent.Name, several(agent.Finalizers), "deleting", truth(agent.DeletionTimestamp != nil), "named", agent.Spec.AgentName, "counts", strconv.Itoa(agentUsers(agent))))
 	}

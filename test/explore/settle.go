@@ -79,6 +79,10 @@ func (s *system) atRest() string {
 		if number.DeletionTimestamp != nil {
 			return fmt.Sprintf("%q stays", number.Name)
 		}
+		if s.waitsForNoTrunk(number) {
+			settled++
+			continue
+		}
 		if !isReady(number.Status.Conditions) && !s.numberLost(number) {
 			continue
 		}
@@ -87,6 +91,9 @@ func (s *system) atRest() string {
 			return problem
 		}
 	}
+	if problem := s.trunksAtRest(); problem != "" {
+		return problem
+	}
 	if settled != min(len(s.numbers()), 1) {
 		return fmt.Sprintf("%d of %d objects with one number are Ready", settled, len(s.numbers()))
 	}
@@ -94,7 +101,7 @@ func (s *system) atRest() string {
 		return "the namespace stays"
 	}
 	for _, t := range s.things() {
-		if t.uid != "" && s.number(t.uid) == nil && !s.onRecord(t) {
+		if t.uid != "" && s.owner(t.uid) == nil && !s.onRecord(t) {
 			return fmt.Sprintf("%s %s is left of nobody", t.provider, t.id)
 		}
 	}

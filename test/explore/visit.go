@@ -54,10 +54,10 @@ type visit struct {
 	Visit
 	system *system
 	wire   *wire
-	// seen is the object as the cache shows it; nil if it does not.
-	seen client.Object
-	// fence is the number as the last accepted status write of the visit left it.
-	fence *v1alpha1.PhoneNumber
+	// seen is the owner as the cache shows it; nil if it does not, or there is none.
+	seen v1alpha1.Owner
+	// fence is the owner as the last accepted status write of the visit left it.
+	fence v1alpha1.Owner
 	// changed stands for what the visit has changed at the providers.
 	changed    digest
 	result     reconcile.Result
@@ -95,6 +95,12 @@ func (s *system) noteBirths() {
 			s.born[t.id] = s.now
 		}
 	}
+}
+
+// ofNumber reports whether a number was visited, rather than something that it uses.
+func (v *visit) ofNumber() bool {
+	_, ok := v.seen.(*v1alpha1.PhoneNumber)
+	return ok
 }
 
 // meanwhile lets others work while the visit is stopped, once.
@@ -136,7 +142,8 @@ func numberActor(name string) Actor {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 		v.seen = number.DeepCopy()
-		return v.newReconciler(cached, experienced(number.UID)).Reconcile(ctx, &number)
+		reconciler := &phonenumber.Reconciler{Shell: v.newShell(cached, experienced(number.UID))}
+		return reconciler.Reconcile(ctx, &number)
 	}}
 }
 
@@ -148,14 +155,14 @@ func (v *visit) direct() client.Client {
 	return api{Client: v.system.store.Client(0), visit: v, live: true}
 }
 
-// newReconciler is what cmd sets up, on this visit's wire.
-func (v *visit) newReconciler(cached client.Client, retries *backoff.Backoff) *phonenumber.Reconciler {
+// newShell is what cmd sets up, on this visit's wire.
+func (v *visit) newShell(cached client.Client, retries *backoff.Backoff) lifecycle.Shell {
 	direct, set := v.direct(), v.providers()
 	schedule := engine.Serial
 	if v.Order != nil {
 		schedule = v.Order.scheduler(v.wire)
 	}
-	return &phonenumber.Reconciler{Shell: lifecycle.Shell{
+	return lifecycle.Shell{
 		Client: cached, Direct: direct, Providers: set,
 		Connections:  connection.Resolver{Objects: cached, Secrets: direct, Providers: set},
 		Orphans:      orphan.Recorder{Client: direct, Namespace: managerNamespace},
@@ -163,7 +170,7 @@ func (v *visit) newReconciler(cached client.Client, retries *backoff.Backoff) *p
 		Clock: clocktesting.NewFakePassiveClock(v.system.now), Random: &v.system.random,
 		Retries: retries, Schedule: schedule,
 		Settings: lifecycle.Settings{Grace: grace, CorruptedAfter: v.system.patience, Resync: resync},
-	}}
+	}
 }
 
 func (v *visit) providers() provider.Set {

@@ -93,7 +93,7 @@ func (v *visit) rewrite(ctx context.Context, ends lifecycle.Ends, needed []exter
 		return err
 	}
 	updates := slices.DeleteFunc(steps, func(step plan.Step) bool {
-		return step.Action != plan.Update || step.Resource.Slot != external.SlotOutboundTrunk
+		return step.Resource.Slot != external.SlotOutboundTrunk || step.Action != plan.Update || len(step.Observed.Drift) == 0
 	})
 	for result := range construction.Provision(ctx, updates) {
 		err = result.Err
