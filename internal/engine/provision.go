@@ -183,6 +183,7 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 	if call.ID == "" {
 		call.ID = cmp.Or(resource.ID, call.Inputs[resource.Association])
 	}
+	call.Previous = c.Previous(resource)
 	return call, complete
 }
 
@@ -192,6 +193,12 @@ func movedFrom(entry ledger.Entry, within string) string {
 		return entry.ParentID
 	}
 	return entry.Previous
+}
+
+// Previous is what a resource will be taken from, as it was seen; empty for nothing.
+func (c *Construction) Previous(resource external.Resource) string {
+	holder, _ := c.seen[resource.Previous.Slot].Output(resource.Previous.Output)
+	return holder
 }
 
 // own lists every id of the owner: what is recorded and what was seen since.

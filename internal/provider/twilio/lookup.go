@@ -28,6 +28,7 @@ func patterns(nouns map[string]string) map[string]*regexp.Regexp {
 // nouns say what a SID stands for.
 var nouns = map[string]string{
 	"AC": "account",
+	"AP": "voice application",
 	"AL": "IP access control list",
 	"CL": "credential list",
 	"CR": "credential",
