@@ -12,7 +12,7 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// check holds a system after a step against the invariants I1 to I3; before is what
+// check holds a system after a step against the invariants I1 to I3 and I9; before is what
 // it was.
 func (s *system) check(before *system) []string {
 	var violations []string
@@ -48,7 +48,7 @@ func (s *system) left(number *v1alpha1.PhoneNumber) []string {
 	if s.number(uid) != nil || spared(number) || slices.Contains(s.lost, uid) {
 		return nil
 	}
-	var violations []string
+	violations := s.back(number)
 	for _, t := range s.thingsOf(uid) {
 		violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", number.Name, t.provider, t.id))
 	}

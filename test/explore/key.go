@@ -117,7 +117,7 @@ func (s *system) numberLine(number *v1alpha1.PhoneNumber, whole bool) string {
 func (s *system) ledgerText(entries []v1alpha1.ExternalResource) string {
 	var b strings.Builder
 	for _, entry := range entries {
-		fmt.Fprintf(&b, "; %s %s %s %q in %q named %q since %s", entry.Slot, entry.Origin, entry.State, entry.ID, entry.ParentID, entry.Name, s.age(entry.Since, grace))
+		fmt.Fprintf(&b, "; %s %s %s %q in %q from %q named %q since %s", entry.Slot, entry.Origin, entry.State, entry.ID, entry.ParentID, entry.Previous, entry.Name, s.age(entry.Since, grace))
 	}
 	return b.String()
 }
@@ -164,7 +164,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v, bought %d", s.namespace() != nil, s.terminating(), s.happened, s.bought))
+	k.line(fmt.Sprintf("namespace there %t terminating %t, happened %v, bought %d, held %q freed %t", s.namespace() != nil, s.terminating(), s.happened, s.bought, s.held, s.freed))
 }
 
 // agentUsers is how many numbers an agent's status lists; -1 for none yet.
