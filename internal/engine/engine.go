@@ -30,11 +30,10 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 // taken over goes back to where it was.
 func recall(entry ledger.Entry, own []string) external.Call {
 	call := external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
-	switch entry.Origin {
-	case v1alpha1.OriginCreated:
-		call.From = entry.Previous
-	case v1alpha1.OriginTakenOver:
+	if entry.Origin == v1alpha1.OriginTakenOver {
 		call.Previous = entry.Previous
+	} else if entry.Origin == v1alpha1.OriginCreated {
+		call.From = entry.Previous
 	}
 	return call
 }
