@@ -28,7 +28,7 @@ const (
 	// NotFound says that the resource is proven not to exist.
 	NotFound Class = "NotFound"
 	// MovedAway says that the resource exists and no longer serves its owner: it
-	// is left alone, and for its owner as good as gone. The message is for people.
+	// is left alone, and for its owner as good as gone.
 	MovedAway Class = "MovedAway"
 	// QuotaExceeded says that the account holds as many as it may; it frees up
 	// when others are deleted.

@@ -143,10 +143,13 @@ func (d attachmentDriver) confirm(ctx context.Context, number, trunk string) err
 // elsewhere says where the number is. To have read it in the account is the
 // proof that it is not on this trunk. Where it was before, it is nobody else's.
 func elsewhere(n *number, previous string) error {
-	if trunk := deref(n.TrunkSid); trunk == previous && trunk != "" {
-		return &external.Error{Class: external.NotFound, Message: fmt.Sprintf("%s (%s) is on trunk %s, as before", deref(n.PhoneNumber), *n.Sid, trunk)}
-	} else if trunk != "" {
-		return &external.Error{Class: external.MovedAway, Message: fmt.Sprintf("%s (%s) is left alone: it is now on trunk %s", deref(n.PhoneNumber), *n.Sid, trunk)}
+	who := fmt.Sprintf("%s (%s)", deref(n.PhoneNumber), *n.Sid)
+	switch trunk := deref(n.TrunkSid); trunk {
+	case "":
+		return &external.Error{Class: external.NotFound, Message: who + " is on no trunk"}
+	case previous:
+		return &external.Error{Class: external.NotFound, Message: who + " is on trunk " + trunk + ", as before"}
+	default:
+		return &external.Error{Class: external.MovedAway, Message: who + " is left alone: it is now on trunk " + trunk}
 	}
-	return &external.Error{Class: external.NotFound, Message: fmt.Sprintf("%s (%s) is on no trunk", deref(n.PhoneNumber), *n.Sid)}
 }

@@ -28,8 +28,8 @@ func patterns(nouns map[string]string) map[string]*regexp.Regexp {
 // nouns say what a SID stands for.
 var nouns = map[string]string{
 	"AC": "account",
-	"AP": "voice application",
 	"AL": "IP access control list",
+	"AP": "voice application",
 	"CL": "credential list",
 	"CR": "credential",
 	"IP": "address",
