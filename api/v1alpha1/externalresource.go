@@ -46,7 +46,8 @@ type ExternalResource struct {
 	ParentID string `json:"parentID,omitempty"`
 
 	// previous is what held the number before, or may hold it still: the SID of a trunk
-	// or of a voice application at Twilio, or the id of an outbound trunk at LiveKit.
+	// or of a voice application at Twilio, or the id of an outbound trunk at LiveKit. A
+	// number that was taken over goes back there.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Previous string `json:"previous,omitempty"`
@@ -90,7 +91,8 @@ const (
 	OriginAdopted Origin = "Adopted"
 	// OriginImported resources were named in spec.import.
 	OriginImported Origin = "Imported"
-	// OriginTakenOver resources belonged to another use of the number.
+	// OriginTakenOver is a number on its trunk that was taken from what previous
+	// names.
 	OriginTakenOver Origin = "TakenOver"
 )
 

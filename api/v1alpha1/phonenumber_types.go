@@ -41,7 +41,6 @@ type PhoneNumber struct {
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk' || !has(self.outbound) || !(has(self.outbound.username) || has(self.outbound.allowedAddresses) || has(self.outbound.headers) || has(self.outbound.headersToAttributes) || has(self.outbound.attributesToHeaders)) && self.outbound.transport == 'Auto' && self.outbound.mediaEncryption == 'Disable' && self.outbound.includeHeaders == 'None'",message="outbound of a number on a SIPTrunk must be empty ({}): the SIPTrunk says how calls are made"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk' || self.acquisition != 'TakeOver'",message="a number on a SIPTrunk cannot be taken over; have it free in the account and use Existing, or use carrierRef.kind TwilioAccount"
-// +kubebuilder:validation:XValidation:rule="self.acquisition != 'TakeOver'",message="acquisition TakeOver is not available in this version; have a free number in the account and use Existing"
 // +kubebuilder:validation:XValidation:rule="!has(self.import)",message="import is not available in this version; remove the field"
 type PhoneNumberSpec struct {
 	// number in E.164: a plus sign, the country code and up to 15 digits in
@@ -83,9 +82,10 @@ type PhoneNumberSpec struct {
 	Outbound *Outbound `json:"outbound,omitempty"`
 
 	// acquisition says how the number comes to be used: Existing (it is in the
-	// account and free), TakeOver (it is in use elsewhere and taken) or
-	// Purchase (it is in the account and free, or it is bought, once). It can be
-	// changed, and counts until the number is there.
+	// account and free), TakeOver (it is in the account, and taken from another
+	// trunk or a voice application, to which it goes back in the end) or Purchase
+	// (it is in the account and free, or it is bought, once). It can be changed, and
+	// counts until the number is there.
 	// +optional
 	// +default="Existing"
 	// +kubebuilder:validation:Enum=Existing;TakeOver;Purchase

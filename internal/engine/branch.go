@@ -157,16 +157,19 @@ func stillThere(entry ledger.Entry) error {
 func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledger.Entry, seen verdict) Outcome {
 	call := b.recall(entry)
 	call.ID, call.ParentID = seen.id, seen.parentID
-	switch err := work.Delete(ctx, call); {
-	case err != nil && external.ClassOf(err) == external.NumberInUse:
-		return Outcome{Entry: entry, Gone: true, Note: external.MessageOf(err) + "; it is left alone"}
-	case err != nil && !external.IsNotFound(err):
-		return Outcome{Entry: entry, Err: err}
+	refusal := work.Delete(ctx, call)
+	switch {
+	case external.ClassOf(refusal) == external.NumberInUse:
+		return Outcome{Entry: entry, Gone: true, Note: external.MessageOf(refusal) + "; it is left alone"}
+	case refusal != nil && !external.IsNotFound(refusal):
+		return Outcome{Entry: entry, Err: refusal}
 	}
 	entry.State = v1alpha1.StateDeleting
 	// Looked for as it was found: by the marker there may be a second one.
 	_, err := work.Observe(ctx, b.recall(entry))
 	switch {
+	case external.ClassOf(refusal) == external.MovedAway && external.IsNotFound(err):
+		return Outcome{Entry: entry, Gone: true, Note: external.MessageOf(refusal)}
 	case external.IsNotFound(err):
 		return Outcome{Entry: entry, Gone: true}
 	case err != nil:
@@ -176,13 +179,18 @@ func (b *branch) demolish(ctx context.Context, work external.Driver, entry ledge
 	}
 }
 
-// settle lets what was contained in something that is gone be gone too.
+// settle lets what was contained in something that is gone be gone too. What was taken
+// over is not gone before: whoever was held up right before taking it may still do so.
 func (b *branch) settle() {
 	for _, entry := range b.entries {
 		outcome, done := b.outcomes[entry.Slot]
-		root := b.root(entry)
-		if done && outcome.Err == nil && root.Slot != entry.Slot && b.outcomes[root.Slot].Gone {
-			outcome.Gone = true
+		container, contained := b.container(entry)
+		if !done || !contained || outcome.Err != nil {
+			continue
+		}
+		gone := b.outcomes[container.Slot].Gone
+		if b.root(entry).Slot != entry.Slot && gone || entry.Origin == v1alpha1.OriginTakenOver && !gone {
+			outcome.Gone = gone
 			b.outcomes[entry.Slot] = outcome
 		}
 	}
@@ -191,15 +199,20 @@ func (b *branch) settle() {
 // root is the entry that contains this one, or this one itself. A number on a
 // trunk is the owner's own even where others use the trunk.
 func (b *branch) root(entry ledger.Entry) ledger.Entry {
-	if entry.ParentID == "" || entry.Slot == string(external.SlotAttachment) {
+	container, contained := b.container(entry)
+	if !contained || entry.Slot == string(external.SlotAttachment) {
 		return entry
 	}
-	for _, other := range b.entries {
-		if other.ID == entry.ParentID {
-			return other
-		}
+	return container
+}
+
+// container is the entry that contains another one.
+func (b *branch) container(entry ledger.Entry) (ledger.Entry, bool) {
+	i := slices.IndexFunc(b.entries, func(other ledger.Entry) bool { return other.ID != "" && other.ID == entry.ParentID })
+	if i < 0 {
+		return ledger.Entry{}, false
 	}
-	return entry
+	return b.entries[i], true
 }
 
 // own lists the ids of the owner, without those that were left to others: what

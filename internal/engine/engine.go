@@ -26,10 +26,13 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 	return found, nil
 }
 
-// recall is the call for what is recorded, when no spec is at hand.
+// recall is the call for what is recorded, when no spec is at hand. Only what was
+// taken over goes back to where it was.
 func recall(entry ledger.Entry, own []string) external.Call {
 	call := external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
-	if entry.Origin == v1alpha1.OriginCreated {
+	if entry.Origin == v1alpha1.OriginTakenOver {
+		call.Previous = entry.Previous
+	} else if entry.Origin == v1alpha1.OriginCreated {
 		call.From = entry.Previous
 	}
 	return call

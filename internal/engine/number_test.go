@@ -33,7 +33,7 @@ var kinds = map[string]fake.Kind{
 	"List":       {Shared: true},
 	"Credential": {},
 	"ListLink":   {Association: "list"},
-	"Attachment": {Association: "number"},
+	"Attachment": {Association: "number", Moves: true},
 	"Inbound":    {},
 	"Rule":       {},
 	"Outbound":   {},
@@ -55,7 +55,8 @@ func wanted() []external.Resource {
 		{
 			Slot: external.SlotAttachment, Provider: carrier, Kind: "Attachment", Parent: external.SlotTrunk,
 			Inputs: map[string]external.Ref{"number": id(external.SlotNumber)}, Association: "number",
-			After: []external.Slot{external.SlotOriginationURL, external.SlotDispatchRule},
+			After:    []external.Slot{external.SlotOriginationURL, external.SlotDispatchRule},
+			Previous: external.Ref{Slot: external.SlotNumber, Output: fake.OutputHolder},
 		},
 		{Slot: external.SlotInboundTrunk, Provider: platform, Kind: "Inbound", Spec: "inbound"},
 		{

@@ -186,6 +186,7 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 	if call.ID == "" {
 		call.ID = cmp.Or(resource.ID, call.Inputs[resource.Association])
 	}
+	call.Previous = c.Previous(resource)
 	return call, complete
 }
 
@@ -207,6 +208,12 @@ func within(ordered []external.Resource, entries []ledger.Entry) []string {
 		}
 	}
 	return ids
+}
+
+// Previous is what a resource will be taken from, as it was seen; empty for nothing.
+func (c *Construction) Previous(resource external.Resource) string {
+	holder, _ := c.seen[resource.Previous.Slot].Output(resource.Previous.Output)
+	return holder
 }
 
 // own lists every id of the owner: what is recorded and what was seen since, and

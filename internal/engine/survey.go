@@ -63,6 +63,9 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 // which no id was recorded, is found by the name that it would have been given.
 func (b *branch) recall(entry ledger.Entry) external.Call {
 	call := recall(entry, b.own())
+	if b.demolition.Release {
+		call.Previous = "" // what is given back to the carrier serves nobody before
+	}
 	if call.ID == "" && call.Marker == "" && b.demolition.Marker != nil {
 		call.Marker = b.demolition.Marker(external.Slot(entry.Slot))
 	}

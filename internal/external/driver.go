@@ -17,6 +17,9 @@ type Call struct {
 	// Own is every id in the owner's ledger, so that a driver can tell use by
 	// the owner from use by others.
 	Own []string
+	// Previous is the id of what an association is taken from when it is created,
+	// and given back to when it is deleted; empty for nothing.
+	Previous string
 	// Inputs are the resolved Inputs of the Resource; nil while tearing down.
 	Inputs map[string]string
 	// Spec is that of the Resource; nil while tearing down.

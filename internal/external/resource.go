@@ -37,6 +37,9 @@ type Resource struct {
 	// Association names the input whose value is this resource's own id, for a
 	// resource that only ties its parent to another one.
 	Association string
+	// Previous refers to what else the association is taken from, if anything. That
+	// is recorded before it is.
+	Previous Ref
 	// Existing resources are looked up by their natural key and used. They bear no
 	// marker, outlive their owner, and are not created, except for a Purchase.
 	Existing bool

@@ -55,6 +55,9 @@ func Read(installation, name string) (uid string, slot external.Slot, ok bool) {
 	return parts[2], external.Slot(parts[3]), true
 }
 
+// Is reports whether a name is a marker, of whatever installation.
+func Is(name string) bool { return marker.MatchString(name) }
+
 // hash outlives the UID: it recognises an object that was created again under
 // the same name. Of two kinds with one name each has its own.
 func (o Owner) hash() string {

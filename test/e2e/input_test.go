@@ -47,7 +47,6 @@ func TestRefusedAtAdmission(t *testing.T) {
 		}), "a header value must be one line"},
 		"EncryptionOverTCP":  {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }), "mediaEncryption Require needs transport TLS"},
 		"HalfEncrypted":      {number(halfEncrypted), "mediaEncryption Require must be set for inbound and outbound alike"},
-		"TakeOver":           {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Acquisition = v1alpha1.AcquisitionTakeOver }), "acquisition TakeOver is not available in this version"},
 		"NoTeardowns":        {noTeardowns(w), "should be greater than or equal to 1"},
 		"Import":             {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK0"}} }), "import is not available in this version"},
 		"SIDOfTheWrongKind":  {account("SK00000000000000000000000000000000"), "accountSid must be an account SID: AC and 32 hexadecimal digits"},

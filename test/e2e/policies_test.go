@@ -139,19 +139,29 @@ func TestDeletionPlan(t *testing.T) {
 		createWith(t, asAdmin(t), number)
 		corrupt(t, number)
 	}
+	taken := bareNumber(namespace, "taken-over")
+	createWith(t, asAdmin(t), taken)
+	corrupt(t, taken)
+	const theirs = "TK11111111111111111111111111111111"
+	entry := &taken.Status.ExternalResources[0]
+	entry.Slot, entry.Origin, entry.Previous = "attach", v1alpha1.OriginTakenOver, theirs
+	if err := asAdmin(t).Status().Update(t.Context(), taken); err != nil {
+		t.Fatal(err)
+	}
 	const trunk = "twilio Trunk TK00000000000000000000000000000000"
 	createWith(t, asAdmin(t), bareNumber(namespace, "held", annotated(v1alpha1.AnnotationPaused)))
 	cases := map[string]struct {
 		reason string
 		want   []string
 	}{
-		"held":     {"The command waits even if there is nothing to do.", []string{"so nothing is torn down. All this waits until"}},
-		"live":     {"Nothing is promised to be torn down that was never made.", []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"}},
-		"made":     {"What goes, and that the number does not.", []string{"PhoneNumber made (+14155550100): torn down: " + trunk + ". The number itself stays in the account"}},
-		"released": {"Giving a number back is for good.", []string{"torn down: " + trunk + ". Then the number is given back to the carrier, for good"}},
-		"retained": {"Nothing goes, and where that is written.", []string{"nothing is torn down; what stays is listed in an OrphanRecord", trunk}},
-		"paused":   {"The command will wait, and for what.", []string{"torn down: " + trunk, "All this waits until the annotation callplane.io/paused is removed"}},
-		"deleting": {"A second DELETE changes nothing.", []string{"PhoneNumber deleting (+14155550100) is being deleted already"}},
+		"held":       {"The command waits even if there is nothing to do.", []string{"so nothing is torn down. All this waits until"}},
+		"live":       {"Nothing is promised to be torn down that was never made.", []string{"PhoneNumber live (+14155550100): nothing was made for it at the providers, so nothing is torn down"}},
+		"made":       {"What goes, and that the number does not.", []string{"PhoneNumber made (+14155550100): torn down: " + trunk + ". The number itself stays in the account"}},
+		"released":   {"Giving a number back is for good.", []string{"torn down: " + trunk + ". Then the number is given back to the carrier, for good"}},
+		"taken-over": {"Where the number goes.", []string{"torn down: " + trunk + ". The number goes back to " + theirs + ", from which it was taken"}},
+		"retained":   {"Nothing goes, and where that is written.", []string{"nothing is torn down; what stays is listed in an OrphanRecord", trunk}},
+		"paused":     {"The command will wait, and for what.", []string{"torn down: " + trunk, "All this waits until the annotation callplane.io/paused is removed"}},
+		"deleting":   {"A second DELETE changes nothing.", []string{"PhoneNumber deleting (+14155550100) is being deleted already"}},
 		"corrupted": {"The cause, then the retry, then cleaning up, and force last.", []string{
 			"PhoneNumber corrupted (+14155550100) is stuck. Failed to cleanup external resources. Twilio refused the credentials.",
 			"remove the cause", "callplane.io/retry-requested-at=", "Clean up by hand", "callplane.io/force-delete=true",

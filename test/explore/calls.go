@@ -40,8 +40,9 @@ func (v *visit) calls(request *http.Request, of nature) {
 	if of != mutation {
 		return
 	}
-	if slot, creates := creates(request); creates {
+	if slot, creates := creates(request); creates && !v.restores(request) {
 		v.fenced(slot, request.URL.Path)
+		v.takes(slot, request.URL.Path)
 	}
 	if id, deletes := victim(request); deletes {
 		v.rightVictim(id, request.URL.Path)

@@ -35,6 +35,7 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
 		response := c.ask(request, of).response(request)
 		c.visit.buys(request, response)
+		c.visit.system.noteTrunk()
 		c.visit.called()
 		return response, of == mutation && response.StatusCode < http.StatusMultipleChoices
 	}, func(fault Fault, response *http.Response) (*http.Response, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// check holds a system after a step against the invariants I1 to I3; before is what
+// check holds a system after a step against the invariants I1 to I3 and I9; before is what
 // it was.
 func (s *system) check(before *system) []string {
 	var violations []string
@@ -50,7 +50,7 @@ func (s *system) left(owner v1alpha1.Owner) []string {
 	if s.owner(uid) != nil || spared(owner) || slices.Contains(s.lost, uid) {
 		return nil
 	}
-	var violations []string
+	violations := s.back(owner)
 	for _, t := range s.thingsOf(uid) {
 		violations = append(violations, fmt.Sprintf("I3: %q is gone, and %s %s is left", owner.GetName(), t.provider, t.id))
 	}

@@ -168,7 +168,7 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, project := range apistore.All[*v1alpha1.LiveKitProject](s.store) {
 		k.line(connectionLine(project))
 	}
-	k.line(words("namespace there", truth(s.namespace() != nil), "terminating", truth(s.terminating()), "happened", several(s.happened), "bought", strconv.Itoa(s.bought)))
+	k.line(words("namespace there", truth(s.namespace() != nil), "terminating", truth(s.terminating()), "happened", several(s.happened), "bought", strconv.Itoa(s.bought), "held", s.held, "freed", truth(s.freed)))
 }
 
 // agentUsers is how many numbers an agent's status lists; -1 for none yet.

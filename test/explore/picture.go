@@ -72,8 +72,8 @@ func (p Parts) writeNumber(k *keyWriter, number *v1alpha1.PhoneNumber) {
 
 func (p Parts) writeLedger(k *keyWriter, entries []v1alpha1.ExternalResource) {
 	for _, entry := range entries {
-		k.line(fmt.Sprintf("  %s: %s %s, %s %s, id %q in %q, named %s, error %q, since %t", entry.Slot, entry.Provider, entry.Kind,
-			entry.Origin, entry.State, entry.ID, entry.ParentID, p.named(entry.Name), entry.ErrorClass, entry.Since != nil))
+		k.line(fmt.Sprintf("  %s: %s %s, %s %s, id %q in %q from %q, named %s, error %q, since %t", entry.Slot, entry.Provider, entry.Kind,
+			entry.Origin, entry.State, entry.ID, entry.ParentID, entry.Previous, p.named(entry.Name), entry.ErrorClass, entry.Since != nil))
 	}
 }
 

@@ -52,6 +52,7 @@ var changes = map[string]func(*Parts){
 	"a state":              inTrunk(func(e *v1alpha1.ExternalResource) { e.State = v1alpha1.StatePending }),
 	"an id":                inTrunk(func(e *v1alpha1.ExternalResource) { e.ID = "" }),
 	"a parent":             inTrunk(func(e *v1alpha1.ExternalResource) { e.ParentID = "other" }),
+	"a previous use":       inTrunk(func(e *v1alpha1.ExternalResource) { e.Previous = "other" }),
 	"a name":               inTrunk(func(e *v1alpha1.ExternalResource) { e.Name = "" }),
 	"another's marker":     inTrunk(func(e *v1alpha1.ExternalResource) { e.Name = strings.Replace(e.Name, "trunk", "acl", 1) }),
 	"an error":             inTrunk(func(e *v1alpha1.ExternalResource) { e.ErrorClass = "Other" }),

@@ -79,7 +79,7 @@ func (w World) newSystem() *system {
 	s.twilio.AddAccount(twiliosim.AccountOptions{SID: accountSID, AuthToken: s.token})
 	s.twilio.AddNumber(accountSID, e164, twiliosim.NumberOptions{})
 	// What others have in the account is nobody's business here, and old.
-	s.twilio.AddTrunk(accountSID, "switchboard", "switchboard.pstn.twilio.com")
+	s.twilio.AddTrunk(accountSID, switchboard, "switchboard.pstn.twilio.com")
 	s.now = s.now.Add(time.Hour)
 	s.foreignKey = s.twilio.AddAPIKey(s.twilio.AddAccount(twiliosim.AccountOptions{}).SID)
 	s.livekit = livekitsim.New("livekit-key", liveKitSecret)

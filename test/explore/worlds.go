@@ -14,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), numberOnTrunk(), numberMoves(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), numberOnTrunk(), numberMoves(),
 	}
 }
 
@@ -200,6 +200,33 @@ func purchase() World {
 func purchaseByTwo() World {
 	w := purchase()
 	w.Name, w.About = "W7 managers", "A number is bought while a manager is stopped before any effect, others work meanwhile, and it goes on."
+	w.events, w.failures, w.rivals = []Event{deleting(line)}, 1, true
+	return w
+}
+
+// takeOver has the number on a trunk of others.
+func takeOver() World {
+	return World{
+		Name: "W7 take-over", About: "A number is taken over, taken back or freed by hand, or its trunk or that of the others removed, once it is Ready, and deleted at any point, under either policy; two visits meet a fault.",
+		start: func(s *system) {
+			s.holdNumber()
+			number := newNumber(line)
+			number.Spec.Acquisition = v1alpha1.AcquisitionTakeOver
+			s.create(number)
+		},
+		actors: []Actor{numberActor(line)},
+		events: append(oneOf("change",
+			byHand("take the number back by hand", line, func(s *system, _ *v1alpha1.PhoneNumber) bool { return s.holdNumber() }),
+			byHand("remove the trunk of the others by hand", line, func(s *system, _ *v1alpha1.PhoneNumber) bool { return s.removeSwitchboard() }),
+			freeing(drift(line)[0]),
+		), deleting(line), editing("release", func(n *v1alpha1.PhoneNumber) { n.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRelease })),
+		failures: 2,
+	}
+}
+
+func takeOverByTwo() World {
+	w := takeOver()
+	w.Name, w.About = "W7 takers", "A number is taken over while a manager is stopped before any effect, others work meanwhile, and it goes on."
 	w.events, w.failures, w.rivals = []Event{deleting(line)}, 1, true
 	return w
 }

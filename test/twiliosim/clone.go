@@ -15,6 +15,7 @@ func (s *Simulator) Clone(now func() time.Time, random rand.Source) *Simulator {
 		now: now, random: rand.New(random), logf: s.logf, settings: s.settings, order: s.order, seq: s.seq,
 		accounts: cloned(s.accounts), keys: cloned(s.keys),
 		trunks: s.trunks.clone(), originationURLs: s.originationURLs.clone(), numbers: s.numbers.clone(),
+		applications:    s.applications.clone(),
 		credentialLists: s.credentialLists.clone(), credentials: s.credentials.clone(),
 		accessLists: s.accessLists.clone(), ipAddresses: s.ipAddresses.clone(),
 		trunkCredentials: s.trunkCredentials.clone(), trunkAccessLists: s.trunkAccessLists.clone(),

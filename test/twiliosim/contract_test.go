@@ -228,6 +228,12 @@ func (c contract) driveNumbers(t *testing.T, trunk string) {
 	one := need(c.api.ListIncomingPhoneNumber((&api.ListIncomingPhoneNumberParams{}).SetPhoneNumber("+14155550190")))(t)
 	count(t, "numbers by filter", len(one), 1)
 	count(t, "all numbers", len(need(c.api.ListIncomingPhoneNumber((&api.ListIncomingPhoneNumberParams{}).SetPageSize(1)))(t)), 2)
+	applied := c.sim.AddApplication(c.account.SID, "ivr")
+	need(c.api.FetchApplication(applied, &api.FetchApplicationParams{}))(t)
+	if got := need(c.api.UpdateIncomingPhoneNumber(number, (&api.UpdateIncomingPhoneNumberParams{}).SetVoiceApplicationSid(applied)))(t); got.TrunkSid != nil {
+		t.Errorf("the number is on trunk %s still", *got.TrunkSid)
+	}
+	need(c.trunking.CreatePhoneNumber(trunk, (&trunking.CreatePhoneNumberParams{}).SetPhoneNumberSid(number)))(t)
 	none(t, c.trunking.DeletePhoneNumber(trunk, number))
 	none(t, c.api.DeleteIncomingPhoneNumber(number, &api.DeleteIncomingPhoneNumberParams{}))
 }

@@ -64,6 +64,7 @@ func numberOperations() []*operation {
 		newOperation("availablenumber.list", http.MethodGet, salePath+saleLocal+".json", searchAvailable(saleLocal)),
 		newOperation("availablenumber.list", http.MethodGet, salePath+saleMobile+".json", searchAvailable(saleMobile)),
 		newOperation("availablenumber.list", http.MethodGet, salePath+saleTollFree+".json", searchAvailable(saleTollFree)),
+		newOperation("application.fetch", http.MethodGet, accountRoot+"/Applications/{AP}.json", applications().fetch),
 		newOperation("number.purchase", http.MethodPost, numbersPath+".json", purchaseNumber),
 		newOperation("number.list", http.MethodGet, numbersPath+".json", numbers().list),
 		newOperation("number.fetch", http.MethodGet, one, numbers().fetch),

@@ -23,6 +23,7 @@ type Simulator struct {
 	trunks           table[Trunk]
 	originationURLs  table[OriginationURL]
 	numbers          table[Number]
+	applications     table[Application]
 	credentialLists  table[CredentialList]
 	credentials      table[Credential]
 	accessLists      table[IPAccessControlList]
@@ -84,7 +85,7 @@ func New(options ...Option) *Simulator {
 func (s *Simulator) makeTables() {
 	s.accounts, s.keys = map[string]*account{}, map[string]*apiKey{}
 	s.trunks, s.originationURLs = table[Trunk]{}, table[OriginationURL]{}
-	s.numbers = table[Number]{}
+	s.numbers, s.applications = table[Number]{}, table[Application]{}
 	s.credentialLists, s.credentials = table[CredentialList]{}, table[Credential]{}
 	s.accessLists, s.ipAddresses = table[IPAccessControlList]{}, table[IPAddress]{}
 	s.trunkCredentials, s.trunkAccessLists = table[Attachment]{}, table[Attachment]{}

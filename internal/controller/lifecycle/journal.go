@@ -142,10 +142,17 @@ func names(object v1alpha1.Owner, created engine.Result) bool {
 	return ok && entry.ID == created.Observation.ID
 }
 
-// forget drops what went away together with its container, which is made anew.
+// forget drops what went away together with its container, which is made anew, but
+// not where it was taken from.
 func (j *Journal) forget() {
 	for _, step := range j.Steps {
-		if step.Action == plan.Create && seen(j.entry(step.Resource)) {
+		entry := j.entry(step.Resource)
+		switch {
+		case step.Action != plan.Create || !seen(entry):
+		case entry.Origin == v1alpha1.OriginTakenOver:
+			entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
+			j.put(entry)
+		default:
 			j.status().ExternalResources = ledger.Remove(j.status().ExternalResources, step.Resource.Slot)
 		}
 	}
@@ -218,6 +225,9 @@ func (j *Journal) intent(resource external.Resource, entry ledger.Entry) {
 	}
 	if resource.Existing {
 		entry.Origin, entry.Name = v1alpha1.OriginCreated, resource.Key
+	}
+	if previous := j.Construction.Previous(resource); previous != "" {
+		entry.Origin, entry.Previous = v1alpha1.OriginTakenOver, previous
 	}
 	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
 	entry.ID = cmp.Or(resource.ID, ids[resource.Inputs[resource.Association].Slot])

@@ -50,6 +50,26 @@ func TestDeleteExternal(t *testing.T) {
 	}
 }
 
+// TestDeleteExternalGivesBack lets a number that was taken over go to where it was.
+func TestDeleteExternalGivesBack(t *testing.T) {
+	w := newWorld(t)
+	w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Trunk", ID: "TK"})
+	w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Trunk", ID: "TK-theirs", Name: "reception"})
+	tie := w.carrier.Add(fake.Resource{Account: accountSID, Kind: "Attachment", ID: "PN", ParentID: "TK"})
+	ours := trunk("TK")
+	ours.Connection = v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"}
+	attachment := ours
+	attachment.Slot, attachment.Kind, attachment.ID, attachment.ParentID = "attach", "Attachment", "PN", "TK"
+	attachment.Origin, attachment.Previous = v1alpha1.OriginTakenOver, "TK-theirs"
+	w.recorded(v1alpha1.ReasonForceDeleted, ours, attachment)
+	w.annotate(alive)
+	w.visit(alive)
+	w.wantRecorded(alive, v1alpha1.OrphanClosed)
+	if diff := cmp.Diff([]string{"Attachment PN", "Trunk TK-theirs"}, w.left()); diff != "" || tie.ParentID != "TK-theirs" {
+		t.Errorf("the number is on %s, -want +left:\n%s", tie.ParentID, diff)
+	}
+}
+
 // TestFoundOneByOne deletes in the right order also what was found in another.
 func TestFoundOneByOne(t *testing.T) {
 	w := newWorld(t)

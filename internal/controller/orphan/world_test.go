@@ -78,7 +78,7 @@ func (end) Link() external.Slot       { return external.SlotDispatchRule }
 
 var kinds = map[string]fake.Kind{
 	"Number": {Existing: true}, "Trunk": {Shared: true}, "URL": {}, "List": {Shared: true},
-	"ListLink": {Association: "list"}, "Attachment": {Association: "number"},
+	"ListLink": {Association: "list"}, "Attachment": {Association: "number", Moves: true},
 	"Inbound": {}, "Rule": {}, "Outbound": {},
 }
 

@@ -18,7 +18,7 @@ var cloudKinds = map[string]fake.Kind{
 	"List":       {Shared: true},
 	"Credential": {},
 	"ListLink":   {Association: "list"},
-	"Attachment": {Association: "number"},
+	"Attachment": {Association: "number", Moves: true},
 	"Inbound":    {},
 	"Rule":       {},
 	"Outbound":   {},
@@ -172,11 +172,15 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 				Inputs: map[string]external.Ref{"list": idOf(external.SlotCredentialList)}, Association: "list",
 			})
 	}
-	return at(c.Name(), append(resources, external.Resource{
+	attachment := external.Resource{
 		Slot: external.SlotAttachment, Kind: "Attachment", Parent: external.SlotTrunk,
 		Inputs: map[string]external.Ref{"number": idOf(external.SlotNumber)}, Association: "number",
 		After: after,
-	}))
+	}
+	if number.Spec.Acquisition == v1alpha1.AcquisitionTakeOver {
+		attachment.Previous = external.Ref{Slot: external.SlotNumber, Output: fake.OutputHolder}
+	}
+	return at(c.Name(), append(resources, attachment))
 }
 
 type platform struct{ end }

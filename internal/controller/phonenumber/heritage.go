@@ -150,7 +150,7 @@ func (h *heritage) adopt(entry ledger.Entry) {
 		return
 	}
 	entry.Connection = h.ends.Connections[entry.Provider]
-	if entry.Origin == "" || !resource.Existing {
+	if entry.Origin != v1alpha1.OriginTakenOver && (entry.Origin == "" || !resource.Existing) {
 		entry.Origin = ledger.OriginOf(resource)
 	}
 	h.number.Status.ExternalResources = ledger.Put(own, external.Slots(h.everything), entry)

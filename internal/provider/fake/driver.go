@@ -41,6 +41,11 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 		switch {
 		case call.ParentID != "" && len(d.ids(call.ParentID)) == 0:
 			return notFound("the parent %s", call.ParentID)
+		case d.Moves:
+			if err := d.take(call); err != nil {
+				return err
+			}
+			resource.ID = call.Inputs[d.Association]
 		case d.Association != "":
 			resource.ID = call.Inputs[d.Association]
 		case d.Existing:
@@ -126,13 +131,15 @@ func (d driver) Update(ctx context.Context, call external.Call) (external.Observ
 	return observation, err
 }
 
-// Delete refuses what something else is still tied to.
+// Delete refuses what something else is still tied to, and gives back what was taken.
 func (d driver) Delete(ctx context.Context, call external.Call) error {
 	return d.do(ctx, Delete, call, func(*Call) error {
 		resource, err := d.look(call)
 		switch {
 		case err != nil:
 			return err
+		case d.Moves && call.Previous != "":
+			return d.giveBack(resource, call.Previous)
 		case d.Association == "" && len(d.ids(resource.ID)) > 1:
 			return &external.Error{Class: external.ResourceInUse, Message: fmt.Sprintf("%s is still tied to something", resource.ID)}
 		case !resource.Undying:
@@ -186,6 +193,9 @@ func (d driver) observation(r *Resource, call external.Call) external.Observatio
 	}
 	for _, name := range d.Outputs {
 		observation.Outputs[name] = r.ID + "." + name
+	}
+	if d.Existing {
+		observation.Outputs[OutputHolder] = d.holder(r.ID, call.Own)
 	}
 	if call.Spec != nil && !d.Existing {
 		if !reflect.DeepEqual(r.Spec, call.Spec) {

@@ -20,6 +20,9 @@ type Kind struct {
 	// Association names the input whose value is the id of the resources, which
 	// do nothing but tie their parent to something else.
 	Association string
+	// Moves says that what is tied can be tied to one parent at a time, and is taken
+	// from another one only as Call.Previous.
+	Moves bool
 	// Existing resources bear no marker: their natural key is the Spec, a string. They
 	// are bought, if they are on sale.
 	Existing bool
@@ -123,6 +126,9 @@ func (p *Provider) remove(gone *Resource) {
 		return r == gone || p.Kinds[gone.Kind].Association == "" && r.ParentID == gone.ID
 	})
 }
+
+// OutputHolder of an Existing resource is what it is tied to besides its owner's.
+const OutputHolder = "holder"
 
 type session struct {
 	provider *Provider

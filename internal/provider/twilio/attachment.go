@@ -41,11 +41,12 @@ func (d attachmentDriver) Observe(ctx context.Context, call external.Call) (exte
 	case trunk != "" && trunk == call.From:
 		return external.Observation{ID: id, ParentID: trunk, Drift: []string{"trunk"}}, nil
 	}
-	return external.Observation{}, elsewhere(found)
+	return external.Observation{}, elsewhere(found, call.Previous)
 }
 
 // Create looks where the number is right before, because Twilio moves it from
-// wherever it is without a word, and drops its voice application.
+// wherever it is without a word, and drops its voice application: it is taken from
+// nothing but what is known to be its previous use.
 func (d attachmentDriver) Create(ctx context.Context, call external.Call) (external.Observation, error) {
 	id := linkedID(call, InputNumberSID, "PN")
 	if err := checkSIDs("TK", call.ParentID, "PN", id); err != nil {
@@ -73,11 +74,19 @@ func (d attachmentDriver) Update(ctx context.Context, call external.Call) (exter
 	return d.Create(ctx, call)
 }
 
+// Delete takes the number off the trunk or, if it was taken over, back to where it was.
 func (d attachmentDriver) Delete(ctx context.Context, call external.Call) error {
 	id := linkedID(call, InputNumberSID, "PN")
 	if err := checkSIDs("TK", call.ParentID, "PN", id); err != nil {
 		return err
 	}
+	if call.Previous != "" {
+		return d.giveBack(ctx, id, call)
+	}
+	return d.detach(ctx, id, call)
+}
+
+func (d attachmentDriver) detach(ctx context.Context, id string, call external.Call) error {
 	return tell(ctx, d.session, inTrunking(named("PN", id)+" on "+named("TK", call.ParentID)), func(c clients) error {
 		return c.trunking.DeletePhoneNumber(call.ParentID, id)
 	})
@@ -100,18 +109,25 @@ func (d attachmentDriver) List(ctx context.Context, parentID string) ([]external
 }
 
 func (d attachmentDriver) attach(ctx context.Context, current *number, call external.Call) error {
-	if err := free(current, call.Own); err != nil {
-		return err
+	if holder(current, call.Own) != call.Previous {
+		if err := free(current, call.Own); err != nil {
+			return err
+		}
 	}
-	params := new(trunking.CreatePhoneNumberParams).SetPhoneNumberSid(*current.Sid)
-	subject := inTrunking(fmt.Sprintf("%s or %s", named("TK", call.ParentID), named("PN", *current.Sid)))
+	return d.put(ctx, *current.Sid, call.ParentID)
+}
+
+// put moves a number to a trunk, in one step from wherever it is.
+func (d attachmentDriver) put(ctx context.Context, number, trunk string) error {
+	params := new(trunking.CreatePhoneNumberParams).SetPhoneNumberSid(number)
+	subject := inTrunking(fmt.Sprintf("%s or %s", named("TK", trunk), named("PN", number)))
 	answer, err := ask(ctx, d.session, subject, func(c clients) (*trunking.TrunkingV1PhoneNumber, error) {
-		return c.trunking.CreatePhoneNumber(call.ParentID, params)
+		return c.trunking.CreatePhoneNumber(trunk, params)
 	})
-	if err != nil || deref(answer.TrunkSid) == call.ParentID {
+	if err != nil || deref(answer.TrunkSid) == trunk {
 		return err
 	}
-	return d.confirm(ctx, *current.Sid, call.ParentID)
+	return d.confirm(ctx, number, trunk)
 }
 
 // confirm reads back what an answer left open: with Twilio a success does not
@@ -125,10 +141,15 @@ func (d attachmentDriver) confirm(ctx context.Context, number, trunk string) err
 }
 
 // elsewhere says where the number is. To have read it in the account is the
-// proof that it is not on this trunk.
-func elsewhere(n *number) error {
-	if trunk := deref(n.TrunkSid); trunk != "" {
-		return &external.Error{Class: external.MovedAway, Message: fmt.Sprintf("%s (%s) is left alone: it is now on trunk %s", deref(n.PhoneNumber), *n.Sid, trunk)}
+// proof that it is not on this trunk. Where it was before, it is nobody else's.
+func elsewhere(n *number, previous string) error {
+	who := fmt.Sprintf("%s (%s)", deref(n.PhoneNumber), *n.Sid)
+	switch trunk := deref(n.TrunkSid); trunk {
+	case "":
+		return &external.Error{Class: external.NotFound, Message: who + " is on no trunk"}
+	case previous:
+		return &external.Error{Class: external.NotFound, Message: who + " is on trunk " + trunk + ", as before"}
+	default:
+		return &external.Error{Class: external.MovedAway, Message: who + " is left alone: it is now on trunk " + trunk}
 	}
-	return &external.Error{Class: external.NotFound, Message: fmt.Sprintf("%s (%s) is on no trunk", deref(n.PhoneNumber), *n.Sid)}
 }

@@ -29,6 +29,7 @@ func patterns(nouns map[string]string) map[string]*regexp.Regexp {
 var nouns = map[string]string{
 	"AC": "account",
 	"AL": "IP access control list",
+	"AP": "voice application",
 	"CL": "credential list",
 	"CR": "credential",
 	"IP": "address",

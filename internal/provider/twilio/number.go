@@ -12,15 +12,19 @@ import (
 )
 
 // KindNumber is a phone number of the account, found by the number itself. It can be
-// bought, is used as it is, and can be released.
+// bought, is used as it is, taken from what it serves where that is asked for, and can be
+// released.
 const KindNumber = "PhoneNumber"
 
-// OutputTrunkSID is the trunk that the number is on; empty if it is on none.
-const OutputTrunkSID = "trunkSID"
+// OutputHolder is what the number serves besides its owner, by its SID: a trunk or a voice
+// application; empty if it serves nothing else.
+const OutputHolder = "holder"
 
 // NumberSpec names the number.
 type NumberSpec struct {
 	E164 string
+	// TakeOver lets the number serve something else so far.
+	TakeOver bool
 }
 
 type number = accounts.ApiV2010IncomingPhoneNumber
@@ -34,12 +38,12 @@ var _ external.Held = numberDriver{}
 func (d numberDriver) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
 	found, err := d.find(ctx, call)
 	if err == nil && call.Spec != nil {
-		err = free(found, call.Own)
+		err = d.usable(ctx, found, call)
 	}
 	if err != nil {
 		return external.Observation{}, err
 	}
-	return observedNumber(found), nil
+	return observedNumber(found, call.Own), nil
 }
 
 // Update has nothing to do: nothing about the number is set.
@@ -105,8 +109,8 @@ func (d numberDriver) findRecorded(ctx context.Context, call external.Call) (*nu
 	return nil, d.absent(ctx, inAccount("the number"), nil)
 }
 
-func observedNumber(n *number) external.Observation {
-	return external.Observation{ID: *n.Sid, Outputs: map[string]string{OutputTrunkSID: deref(n.TrunkSid)}}
+func observedNumber(n *number, own []string) external.Observation {
+	return external.Observation{ID: *n.Sid, Outputs: map[string]string{OutputHolder: holder(n, own)}}
 }
 
 // number returns a number by its SID, as the session knows it.
@@ -155,21 +159,28 @@ func (s *session) search(ctx context.Context, wanted string) (*number, error) {
 
 func numberKeys(n *number) []string { return []string{*n.Sid, deref(n.PhoneNumber)} }
 
+// holder is what the number serves that is not the owner's; empty for nothing.
+func holder(n *number, own []string) string {
+	if application := deref(n.VoiceApplicationSid); application != "" {
+		return application
+	}
+	if trunk := deref(n.TrunkSid); !slices.Contains(own, trunk) {
+		return trunk
+	}
+	return ""
+}
+
 // free returns NumberInUse if the number serves something that is not the
 // owner's.
 func free(n *number, own []string) error {
-	if application := deref(n.VoiceApplicationSid); application != "" {
-		return inUse(n, "serves voice application "+application)
+	switch by := holder(n, own); {
+	case by == "":
+		return nil
+	case validSID("AP", by):
+		return inUse(n, "serves "+named("AP", by))
+	default:
+		return inUse(n, "is on "+named("TK", by))
 	}
-	return offTrunk(n, own)
-}
-
-// offTrunk returns NumberInUse if the number is on a trunk of somebody else.
-func offTrunk(n *number, own []string) error {
-	if trunk := deref(n.TrunkSid); trunk != "" && !slices.Contains(own, trunk) {
-		return inUse(n, "is on trunk "+trunk)
-	}
-	return nil
 }
 
 func inUse(n *number, use string) error {

@@ -22,7 +22,7 @@ const (
 func TestNumberIsFoundExactly(t *testing.T) {
 	w := newWorld(t)
 	w.sim.AddNumber(w.account.SID, testNumber+"0", twiliosim.NumberOptions{})
-	call := external.Call{Spec: NumberSpec{testNumber}}
+	call := external.Call{Spec: NumberSpec{E164: testNumber}}
 	_, err := w.driver(KindNumber).Observe(t.Context(), call)
 	wantClass(t, "a number that merely contains it is another one", err, external.NotFound)
 	for _, part := range []string{testNumber, w.account.SID} {
@@ -33,19 +33,19 @@ func TestNumberIsFoundExactly(t *testing.T) {
 
 	id := w.sim.AddNumber(w.account.SID, testNumber, twiliosim.NumberOptions{})
 	seen := must[external.Observation](t)(w.driver(KindNumber).Observe(t.Context(), call))
-	want := external.Observation{ID: id, Outputs: map[string]string{OutputTrunkSID: ""}}
+	want := external.Observation{ID: id, Outputs: map[string]string{OutputHolder: ""}}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("observed by number: %s", diff)
 	}
-	for _, call := range []external.Call{{ID: id}, {ID: id, Spec: NumberSpec{testNumber}}} {
+	for _, call := range []external.Call{{ID: id}, {ID: id, Spec: NumberSpec{E164: testNumber}}} {
 		seen = must[external.Observation](t)(w.driver(KindNumber).Observe(t.Context(), call))
 		if diff := cmp.Diff(want, seen); diff != "" {
 			t.Errorf("observed by id: %s", diff)
 		}
 	}
-	_, err = w.driver(KindNumber).Observe(t.Context(), external.Call{ID: id, Spec: NumberSpec{testNumber + "0"}})
+	_, err = w.driver(KindNumber).Observe(t.Context(), external.Call{ID: id, Spec: NumberSpec{E164: testNumber + "0"}})
 	wantClass(t, "the id of another number", err, external.InvalidConfiguration)
-	_, err = w.driver(KindNumber).Observe(t.Context(), external.Call{Spec: NumberSpec{"+1415*"}})
+	_, err = w.driver(KindNumber).Observe(t.Context(), external.Call{Spec: NumberSpec{E164: "+1415*"}})
 	wantClass(t, "wildcards are not for us", err, external.InvalidConfiguration)
 }
 
@@ -65,7 +65,7 @@ func TestNumberInUse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			id := w.sim.AddNumber(w.account.SID, testNumber, tc.options)
-			_, err := w.driver(KindNumber).Observe(t.Context(), external.Call{Own: tc.own, Spec: NumberSpec{testNumber}})
+			_, err := w.driver(KindNumber).Observe(t.Context(), external.Call{Own: tc.own, Spec: NumberSpec{E164: testNumber}})
 			if tc.holder == "" {
 				if err != nil {
 					t.Errorf("%s: %v", tc.reason, err)
@@ -240,7 +240,7 @@ func TestHolder(t *testing.T) {
 	if !ok {
 		t.Fatal("the driver of numbers does not tell what a number is on")
 	}
-	call := external.Call{Spec: NumberSpec{testNumber}}
+	call := external.Call{Spec: NumberSpec{E164: testNumber}}
 	_, err := held.Holder(t.Context(), call)
 	wantClass(t, "a number that is not in the account", err, external.NotFound)
 

@@ -34,7 +34,7 @@ func (d numberDriver) Create(ctx context.Context, call external.Call) (external.
 	if deref(bought.PhoneNumber) != spec.E164 {
 		return external.Observation{}, garbled(fmt.Errorf("the answer to the purchase of %s is about %s (%s)", spec.E164, deref(bought.PhoneNumber), *bought.Sid))
 	}
-	return observedNumber(bought), nil
+	return observedNumber(bought, call.Own), nil
 }
 
 // onSale looks for the number among those of every type that can take calls.

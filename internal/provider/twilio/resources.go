@@ -18,7 +18,8 @@ func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wirin
 	resources := []external.Resource{
 		{
 			Slot: external.SlotNumber, Kind: KindNumber, Existing: true, Key: number.Spec.Number,
-			Purchase: number.Spec.Acquisition == v1alpha1.AcquisitionPurchase, Spec: NumberSpec{E164: number.Spec.Number},
+			Purchase: number.Spec.Acquisition == v1alpha1.AcquisitionPurchase,
+			Spec:     NumberSpec{E164: number.Spec.Number, TakeOver: number.Spec.Acquisition == v1alpha1.AcquisitionTakeOver},
 		},
 	}
 	if wiring.Shared == nil {
@@ -118,6 +119,7 @@ func attachment(spec v1alpha1.PhoneNumberSpec, wiring provider.Wiring) external.
 		Slot: external.SlotAttachment, Kind: KindTrunkPhoneNumber, Parent: external.SlotTrunk,
 		Inputs:      map[string]external.Ref{InputNumberSID: {Slot: external.SlotNumber, Output: external.OutputID}},
 		Association: InputNumberSID,
+		Previous:    external.Ref{Slot: external.SlotNumber, Output: OutputHolder},
 	}
 	if wiring.Shared != nil {
 		resource.Parent, resource.Within = "", wiring.Shared.CarrierID

@@ -35,7 +35,7 @@ var plans = map[string]struct {
 		},
 		wiring: testWiring,
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:false}",
 			"orig OriginationURL in trunk {SIPURL:sip:project.sip.livekit.cloud;transport=tcp}",
 			"acl IPAccessControlList {Addresses:[192.0.2.1]}",
@@ -51,7 +51,7 @@ var plans = map[string]struct {
 		spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{Transport: v1alpha1.TransportUDP}},
 		wiring: testWiring,
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:false}",
 			"orig OriginationURL in trunk {SIPURL:sip:project.sip.livekit.cloud;transport=udp}",
 			"attach TrunkPhoneNumber in trunk phoneNumberSID=number.id after orig,rule <nil>",
@@ -62,7 +62,7 @@ var plans = map[string]struct {
 		spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{}},
 		wiring: testWiring,
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:false}",
 			"creds CredentialList {}",
 			"cred Credential in creds {Username:user Password:[secret]}",
@@ -75,7 +75,7 @@ var plans = map[string]struct {
 		spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{Transport: v1alpha1.TransportTLS, Media: encrypted}},
 		wiring: provider.Wiring{SIPHost: "sip.example.com:5061"},
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:true}",
 			"orig OriginationURL in trunk {SIPURL:sip:sip.example.com:5061;transport=tls}",
 			"attach TrunkPhoneNumber in trunk phoneNumberSID=number.id after orig <nil>",
@@ -85,7 +85,7 @@ var plans = map[string]struct {
 		reason: "so does encryption of the calls that are made",
 		spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{Media: encrypted}},
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:true}",
 			"creds CredentialList {}",
 			"cred Credential in creds {Username: Password:[secret]}",
@@ -98,7 +98,7 @@ var plans = map[string]struct {
 		spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{}},
 		wiring: provider.Wiring{SIPHost: "sip.example.com"},
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"trunk Trunk {Secure:false}",
 			"orig OriginationURL in trunk {SIPURL:sip:sip.example.com;transport=tcp}",
 			"attach TrunkPhoneNumber in trunk phoneNumberSID=number.id after orig <nil>",

@@ -40,6 +40,14 @@ var mutants = []mutant{
 		old: "resource.Purchase && entry.ID == \"\"", new: "resource.Purchase",
 	},
 	{
+		name: "previous use on record", world: "W7 take-over", by: "I9", file: "internal/controller/phonenumber/journal.go",
+		old: "previous != \"\" {", new: "previous == \"never\" {",
+	},
+	{
+		name: "giving back", world: "W7 take-over", by: "I9", file: "internal/provider/twilio/attachment.go",
+		old: "if call.Previous != \"\" {", new: "if false {",
+	},
+	{
 		name: "second look", world: "W1", by: "order", file: "internal/engine/engine.go",
 		old: "if !external.IsNotFound(err) {", new: "if true {",
 	},
