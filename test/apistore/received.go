@@ -44,7 +44,7 @@ func simplify(value reflect.Value) {
 }
 
 func simplifyFields(value reflect.Value) {
-	if at, ok := value.Addr().Interface().(*metav1.Time); ok {
+	if at, ok := reflect.TypeAssert[*metav1.Time](value.Addr()); ok {
 		at.Time = inSeconds(at.Time)
 		return
 	}

@@ -85,6 +85,27 @@ func TestFoundOnce(t *testing.T) {
 	}
 }
 
+// TestShortCuts makes every visit from two systems by itself, and wants what leaving
+// them found, where deaths are not gone through and reads are shared.
+func TestShortCuts(t *testing.T) {
+	w := createToDelete()
+	begin, deleted := w.newSystem(), w.newSystem()
+	Visit{Actor: w.actors[0]}.run(deleted)
+	deleting(line).happen(deleted)
+	for name, s := range map[string]*system{"begin": begin, "deleted": deleted} {
+		for _, found := range w.leave(s) {
+			if found.event != nil {
+				continue
+			}
+			alone := s.clone()
+			step := found.visit.describe(found.visit.run(alone).wire.effects)
+			if diff := cmp.Diff(alone.text(), found.to.text()); diff != "" || step != found.step {
+				t.Errorf("%s: %s leads elsewhere by itself, -want +got:\n%s", name, found.step, diff)
+			}
+		}
+	}
+}
+
 // TestKey renames identifiers in the order in which they appear, and nothing else.
 func TestKey(t *testing.T) {
 	cases := map[string]struct{ reason, text, want string }{

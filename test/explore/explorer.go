@@ -91,7 +91,7 @@ type Options struct {
 // Hurry lets garbage wait until it is worth while: next to nothing of what a step needs
 // is kept. It returns what undoes that.
 func Hurry() (undo func()) {
-	percent, limit := debug.SetGCPercent(1600), debug.SetMemoryLimit(3<<30)
+	percent, limit := debug.SetGCPercent(2400), debug.SetMemoryLimit(3<<30)
 	return func() {
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(limit)

@@ -153,7 +153,7 @@ func variable(spec v1alpha1.PhoneNumberSpec) string {
 
 func (s *system) writeOthers(k *keyWriter) {
 	for _, record := range apistore.All[*v1alpha1.OrphanRecord](s.store) {
-		k.line(words("record", record.Spec.Owner.UID, string(record.Spec.Reason), string(record.Status.State)) + s.ledgerText(record.Status.Resources))
+		k.line(words("record", record.Spec.Owner.UID, record.Spec.Reason, record.Status.State) + s.ledgerText(record.Status.Resources))
 	}
 	for _, secret := range apistore.All[*corev1.Secret](s.store) {
 		k.line(words("secret", secret.Name, several(secret.Finalizers), "deleting", truth(secret.DeletionTimestamp != nil), "accepted", truth(s.accepted(secret)), "foreign", truth(secret.Data["apiKeySid"] != nil)))
