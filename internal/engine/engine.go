@@ -30,10 +30,12 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 // taken over goes back to where it was.
 func recall(entry ledger.Entry, own []string) external.Call {
 	call := external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
-	if entry.Origin == v1alpha1.OriginTakenOver {
+	switch entry.Origin {
+	case v1alpha1.OriginTakenOver:
 		call.Previous = entry.Previous
-	} else if entry.Origin == v1alpha1.OriginCreated {
+	case v1alpha1.OriginCreated:
 		call.From = entry.Previous
+	case v1alpha1.OriginAdopted, v1alpha1.OriginImported:
 	}
 	return call
 }

@@ -29,7 +29,7 @@ func TestThousandOnOneTrunk(t *testing.T) {
 	}
 	up := fleet{t: t, system: s, members: thousand}
 	up.rest(actors)
-	t.Logf("set up: %s", up)
+	t.Logf("set up: %s", &up)
 	carrier := s.trunks()[0].Status.ExternalResources
 	outbound, _ := ledger.Find(carrier, external.SlotOutboundTrunk)
 	if trunks, callers := len(s.twilio.Trunks(accountSID)), len(s.callers(outbound.ID)); trunks != 2 || callers != thousand {
@@ -44,7 +44,7 @@ func TestThousandOnOneTrunk(t *testing.T) {
 	s.remove(s.trunks()[0])
 	down := fleet{t: t, system: s, members: thousand}
 	down.rest(actors)
-	t.Logf("torn down: %s", down)
+	t.Logf("torn down: %s", &down)
 	if left := len(s.owners()) + len(s.things()) - 1; left != 0 {
 		t.Errorf("%d objects and things are left, want none but the trunk of others", left)
 	}
@@ -67,13 +67,13 @@ func TestOwnTrunks(t *testing.T) {
 	}
 	up := fleet{t: t, system: s, members: members}
 	up.rest(actors)
-	t.Logf("set up: %s", up)
+	t.Logf("set up: %s", &up)
 	for _, number := range s.numbers() {
 		s.remove(number)
 	}
 	down := fleet{t: t, system: s, members: members}
 	down.rest(actors)
-	t.Logf("torn down: %s", down)
+	t.Logf("torn down: %s", &down)
 	if left := len(s.owners()) + len(s.things()) - 1; left != 0 {
 		t.Errorf("%d objects and things are left, want none but the trunk of others", left)
 	}
@@ -124,7 +124,7 @@ func (f *fleet) count(done *visit) {
 }
 
 // String is per number.
-func (f fleet) String() string {
+func (f *fleet) String() string {
 	per := func(n int) float64 { return float64(n) / float64(f.members) }
 	return fmt.Sprintf("per number %.2f visits, %.2f reads and %.2f changes at the providers, %.2f writes to the API server",
 		per(f.visits), per(f.reads), per(f.changes), per(f.writes))

@@ -74,28 +74,11 @@ func (v *visit) rest() (wait time.Duration, busy bool) {
 // atRest says why a system in which nothing happens any more is not as it should
 // be.
 func (s *system) atRest() string {
-	settled := 0
-	for _, number := range s.numbers() {
-		if number.DeletionTimestamp != nil {
-			return fmt.Sprintf("%q stays", number.Name)
-		}
-		if s.waitsForNoTrunk(number) {
-			settled++
-			continue
-		}
-		if !isReady(number.Status.Conditions) && !s.numberLost(number) {
-			continue
-		}
-		settled++
-		if problem := s.partial(number); problem != "" && !s.numberLost(number) {
-			return problem
-		}
+	if problem := s.numbersAtRest(); problem != "" {
+		return problem
 	}
 	if problem := s.trunksAtRest(); problem != "" {
 		return problem
-	}
-	if settled != min(len(s.numbers()), 1) {
-		return fmt.Sprintf("%d of %d objects with one number are Ready", settled, len(s.numbers()))
 	}
 	if s.terminating() {
 		return "the namespace stays"
@@ -104,6 +87,28 @@ func (s *system) atRest() string {
 		if t.uid != "" && s.owner(t.uid) == nil && !s.onRecord(t) {
 			return fmt.Sprintf("%s %s is left of nobody", t.provider, t.id)
 		}
+	}
+	return ""
+}
+
+func (s *system) numbersAtRest() string {
+	settled := 0
+	for _, number := range s.numbers() {
+		ready, lost := isReady(number.Status.Conditions), s.numberLost(number)
+		switch {
+		case number.DeletionTimestamp != nil:
+			return fmt.Sprintf("%q stays", number.Name)
+		case ready && !lost:
+			if problem := s.partial(number); problem != "" {
+				return problem
+			}
+			settled++
+		case lost, s.waitsForNoTrunk(number):
+			settled++
+		}
+	}
+	if settled != min(len(s.numbers()), 1) {
+		return fmt.Sprintf("%d of %d objects with one number are Ready", settled, len(s.numbers()))
 	}
 	return ""
 }
