@@ -52,8 +52,9 @@ type ExternalResource struct {
 	// +kubebuilder:validation:MaxLength=64
 	Previous string `json:"previous,omitempty"`
 
-	// name by which it is recognised at the provider: the owner marker or, of a
-	// number that was bought, the number itself.
+	// name by which it is recognised at the provider: the owner marker or, of what
+	// can bear none, its own, such as a number that was bought. Absent of what was
+	// imported and stays as it is.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Name string `json:"name,omitempty"`

@@ -41,7 +41,11 @@ type PhoneNumber struct {
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'TwilioAccount' || self.carrierRef.name == oldSelf.carrierRef.name",message="carrierRef.name cannot be changed while its kind is TwilioAccount: the trunk lives in that account; delete the PhoneNumber and create it again"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk' || !has(self.outbound) || !(has(self.outbound.username) || has(self.outbound.allowedAddresses) || has(self.outbound.headers) || has(self.outbound.headersToAttributes) || has(self.outbound.attributesToHeaders)) && self.outbound.transport == 'Auto' && self.outbound.mediaEncryption == 'Disable' && self.outbound.includeHeaders == 'None'",message="outbound of a number on a SIPTrunk must be empty ({}): the SIPTrunk says how calls are made"
 // +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk' || self.acquisition != 'TakeOver'",message="a number on a SIPTrunk cannot be taken over; have it free in the account and use Existing, or use carrierRef.kind TwilioAccount"
-// +kubebuilder:validation:XValidation:rule="!has(self.import)",message="import is not available in this version; remove the field"
+// +kubebuilder:validation:XValidation:rule="has(self.import) == has(oldSelf.import) && (!has(self.import) || self.import == oldSelf.import)",message="import cannot be changed; delete the PhoneNumber and create it again"
+// +kubebuilder:validation:XValidation:rule="self.carrierRef.kind != 'SIPTrunk' || !has(self.import)",message="a number on a SIPTrunk cannot import anything: it has no resources of its own to be replaced; use carrierRef.kind TwilioAccount, or remove import"
+// +kubebuilder:validation:XValidation:rule="!has(self.import) || self.import.all(i, i.slot != 'rule' || i.onDelete == 'Delete') || self.import.exists(i, i.slot == 'inbound')",message="a dispatch rule that is left as it is must name an inbound trunk that exists already: import that as slot inbound too"
+// +kubebuilder:validation:XValidation:rule="!has(self.import) || self.import.all(i, i.slot != 'outbound' || i.onDelete == 'Delete') || self.import.exists(i, i.slot == 'trunk')",message="an outbound trunk that is left as it is must name a Twilio trunk that exists already: import that as slot trunk too"
+// +kubebuilder:validation:XValidation:rule="!has(self.import) || !has(self.outbound) || !has(self.outbound.username) || self.import.all(i, i.slot != 'creds' || i.onDelete == 'Delete')",message="outbound.username cannot be chosen in a credential list that is left as it is: somebody in it may have that name; remove it"
 type PhoneNumberSpec struct {
 	// number in E.164: a plus sign, the country code and up to 15 digits in
 	// all. It cannot be changed.
@@ -92,12 +96,13 @@ type PhoneNumberSpec struct {
 	Acquisition Acquisition `json:"acquisition,omitempty"`
 
 	// import lists resources that exist already and are used instead of new
-	// ones.
+	// ones. They are used as they are found, and never created. What is made in
+	// them is the number's own, and goes with it.
 	// +optional
 	// +listType=map
 	// +listMapKey=slot
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:MaxItems=6
 	Import []ImportedResource `json:"import,omitempty"`
 
 	// deletionPolicy says what deleting the object does: Teardown (the
@@ -130,8 +135,14 @@ const (
 )
 
 // An ImportedResource is an existing resource that takes a slot.
+// +kubebuilder:validation:XValidation:rule="self.slot in ['trunk', 'creds', 'acl', 'inbound', 'outbound', 'rule']",message="slot must be trunk, creds (credential list), acl (IP access control list), inbound, outbound (trunks at LiveKit) or rule (dispatch rule); the number itself is found by spec.number"
+// +kubebuilder:validation:XValidation:rule="self.slot != 'trunk' || self.id.matches('^TK[0-9a-fA-F]{32}$')",message="the id of a Twilio trunk is TK and 32 hexadecimal digits"
+// +kubebuilder:validation:XValidation:rule="self.slot != 'creds' || self.id.matches('^CL[0-9a-fA-F]{32}$')",message="the id of a credential list is CL and 32 hexadecimal digits"
+// +kubebuilder:validation:XValidation:rule="self.slot != 'acl' || self.id.matches('^AL[0-9a-fA-F]{32}$')",message="the id of an IP access control list is AL and 32 hexadecimal digits"
+// +kubebuilder:validation:XValidation:rule="!(self.slot in ['inbound', 'outbound']) || self.id.matches('^ST_[0-9A-Za-z]+$')",message="the id of a trunk at LiveKit begins with ST_"
+// +kubebuilder:validation:XValidation:rule="self.slot != 'rule' || self.id.matches('^SDR_[0-9A-Za-z]+$')",message="the id of a dispatch rule begins with SDR_"
 type ImportedResource struct {
-	// slot that the resource takes.
+	// slot that the resource takes: trunk, creds, acl, inbound, outbound or rule.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=8
@@ -143,12 +154,23 @@ type ImportedResource struct {
 	// +kubebuilder:validation:MaxLength=64
 	ID string `json:"id,omitempty"`
 
-	// onDelete is Leave (the default: it is never deleted) or Delete.
+	// onDelete is Leave (the default: it stays somebody else's, and is neither
+	// changed nor deleted) or Delete (it is renamed, kept as the spec says, and
+	// deleted with the number while it bears the name that it was given).
 	// +optional
 	// +default="Leave"
 	// +kubebuilder:validation:Enum=Leave;Delete
-	OnDelete string `json:"onDelete,omitempty"`
+	OnDelete OnDelete `json:"onDelete,omitempty"`
 }
+
+// OnDelete says what becomes of an imported resource when its number is deleted.
+type OnDelete string
+
+// What becomes of an imported resource.
+const (
+	OnDeleteLeave  OnDelete = "Leave"
+	OnDeleteDelete OnDelete = "Delete"
+)
 
 // PhoneNumberStatus is what was last seen of a number.
 type PhoneNumberStatus struct {

@@ -30,7 +30,7 @@ func (b *branch) holds(entry ledger.Entry) bool {
 
 // unlink removes the link, if it is in this branch.
 func (b *branch) unlink(ctx context.Context, link external.Slot) {
-	if entry, ok := ledger.Find(b.entries, link); ok {
+	if entry, ok := ledger.Find(b.entries, link); ok && !ledger.Outlives(entry) {
 		b.attempt(ctx, entry, b.remove)
 	}
 }
@@ -52,7 +52,7 @@ func (b *branch) release(ctx context.Context, giveBack bool) {
 		if !ledger.Outlives(entry) {
 			continue
 		}
-		if giveBack {
+		if giveBack && !ledger.Lent(entry) {
 			b.attempt(ctx, entry, b.remove)
 		} else {
 			b.outcomes[entry.Slot] = Outcome{Entry: entry, Gone: true}
@@ -206,10 +206,11 @@ func (b *branch) root(entry ledger.Entry) ledger.Entry {
 	return container
 }
 
-// container is the entry that contains another one.
+// container is the entry that contains another one, and is to go as well. What ties a
+// list to something bears its id, and comes after it.
 func (b *branch) container(entry ledger.Entry) (ledger.Entry, bool) {
 	i := slices.IndexFunc(b.entries, func(other ledger.Entry) bool { return other.ID != "" && other.ID == entry.ParentID })
-	if i < 0 {
+	if i < 0 || ledger.Outlives(b.entries[i]) {
 		return ledger.Entry{}, false
 	}
 	return b.entries[i], true

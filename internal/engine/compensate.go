@@ -20,6 +20,7 @@ func (c *Construction) Compensate(ctx context.Context, created Result) error {
 		ID:       created.Observation.ID,
 		ParentID: created.Observation.ParentID,
 		Own:      c.own(),
+		Previous: c.Previous(created.Resource),
 	}
 	if err := work.Delete(ctx, call); err != nil && !external.IsNotFound(err) {
 		return fmt.Errorf("deleting %s %s, which could not be recorded: %w", created.Resource.Kind, call.ID, err)

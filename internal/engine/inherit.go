@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 )
@@ -79,16 +81,22 @@ func (h *heir) look(ctx context.Context, resource external.Resource) error {
 // heritable reports whether what was found is of the legacy by its name, if it can
 // bear one, and as it has to be.
 func (h *heir) heritable(resource external.Resource, entry ledger.Entry, call external.Call, seen external.Observation) bool {
-	if h.legacy.Exact && len(resource.Inputs) == 0 && len(seen.Drift) > 0 {
+	if h.legacy.Exact && !resource.Lent && len(resource.Inputs) == 0 && len(seen.Drift) > 0 {
 		return false
 	}
-	return resource.Existing || seen.Name == "" || seen.Name == entry.Name || seen.Name == call.Marker
+	return resource.Existing || resource.Lent || seen.Name == "" || seen.Name == entry.Name || seen.Name == call.Marker
 }
 
 // call says how a resource is found; false if what it depends on was not.
 func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Call, bool) {
 	call := recall(entry, append(ledger.IDs(h.legacy.Known), ledger.IDs(h.estate.Found)...))
 	call.Marker = h.legacy.Marker(resource.Slot)
+	if resource.Lent {
+		call.ID = cmp.Or(call.ID, resource.ID)
+	}
+	if resource.Parent != "" && entry.Name != "" {
+		call.Marker = entry.Name
+	}
 	if resource.Existing || h.legacy.Exact && len(resource.Inputs) == 0 {
 		call.Spec = resource.Spec
 	}
@@ -100,7 +108,7 @@ func (h *heir) call(resource external.Resource, entry ledger.Entry) (external.Ca
 		if !ok {
 			return call, false
 		}
-		call.ParentID = parent.ID
+		call.ParentID, call.Lent = parent.ID, ledger.Lent(parent)
 	}
 	if resource.Association != "" && call.ID == "" {
 		tied, ok := ledger.Find(h.estate.Found, resource.Inputs[resource.Association].Slot)
@@ -122,9 +130,12 @@ func (h *heir) absent(entry ledger.Entry, proven bool) {
 }
 
 func (h *heir) keep(resource external.Resource, entry ledger.Entry, observation external.Observation) {
+	if resource.Lent {
+		entry.Origin = v1alpha1.OriginImported
+	}
 	entry.Slot, entry.Provider, entry.Kind = string(resource.Slot), resource.Provider, resource.Kind
 	entry.Account = h.construction.Sessions[resource.Provider].Account()
-	if !resource.Existing {
+	if !resource.Existing && !resource.Lent {
 		entry.Name = observation.Name
 	}
 	h.estate.Found = append(h.estate.Found, ledger.Observed(entry, observation))

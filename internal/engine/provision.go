@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
@@ -23,25 +24,32 @@ type Construction struct {
 	seen map[external.Slot]external.Observation
 	// within are containers of others that something is in, or is to be.
 	within []string
+	// imported are the ids of what is imported, and lent those of what of that stays
+	// somebody else's.
+	imported, lent []string
 }
 
 // Observe looks for the resources that are recorded and for those that must
 // exist already, in order. It changes nothing at the providers. The first error
 // ends it; an Existing resource that is not there is an error, unless it may be
-// bought.
+// bought, and so is an imported one, or one that is lent and cannot serve as it is.
 func (c *Construction) Observe(ctx context.Context, ordered []external.Resource) (plan.Findings, error) {
 	c.seen = map[external.Slot]external.Observation{}
 	c.within = within(ordered, c.Ledger)
 	findings := plan.Findings{}
+	c.imported, c.lent = imports(ordered)
 	for _, resource := range ordered {
 		entry, recorded := ledger.Find(c.Ledger, resource.Slot)
-		if !recorded && !resource.Existing {
+		if !recorded && !resource.Existing && !resource.Imported {
 			continue
 		}
 		observation, err := c.observe(ctx, resource, entry)
 		if external.IsNotFound(err) && mayBeMade(resource, entry) {
 			findings[resource.Slot] = plan.Finding{}
 			continue
+		}
+		if resource.Imported {
+			observation, err = imported(resource, observation, err)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("observing %s: %w", resource.Slot, err)
@@ -55,7 +63,7 @@ func (c *Construction) Observe(ctx context.Context, ordered []external.Resource)
 // mayBeMade reports whether the absence of a resource is no error. What was bought
 // and is gone is not bought again.
 func mayBeMade(resource external.Resource, entry ledger.Entry) bool {
-	return !resource.Existing || resource.Purchase && entry.ID == ""
+	return !resource.Existing && !resource.Imported || resource.Purchase && entry.ID == ""
 }
 
 func (c *Construction) observe(ctx context.Context, resource external.Resource, entry ledger.Entry) (external.Observation, error) {
@@ -175,6 +183,7 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 			call.ParentID = parent.ID
 		}
 	}
+	call.Lent = call.ParentID != "" && slices.Contains(c.lent, call.ParentID)
 	if resource.Within != "" {
 		call.From, call.ParentID = movedFrom(entry, resource.Within), resource.Within
 	}
@@ -219,7 +228,7 @@ func (c *Construction) Previous(resource external.Resource) string {
 // own lists every id of the owner: what is recorded and what was seen since, and
 // where others let it be.
 func (c *Construction) own() []string {
-	ids := append(ledger.IDs(c.Ledger), c.within...)
+	ids := slices.Concat(ledger.IDs(c.Ledger), c.within, c.imported)
 	for _, observation := range c.seen {
 		ids = append(ids, observation.ID)
 	}

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 )
@@ -48,7 +50,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 	}
 	call.ID, call.ParentID = observation.ID, observation.ParentID
 	if entry.Name != "" && observation.Name != "" && observation.Name != entry.Name && observation.Name != b.demolition.Marker(external.Slot(entry.Slot)) {
-		return verdict{err: renamed(entry, observation)}
+		return b.renamed(entry, observation)
 	}
 	if isShared {
 		by, err := shared.UsedBy(ctx, call)
@@ -63,6 +65,7 @@ func (b *branch) look(ctx context.Context, entry ledger.Entry) verdict {
 // which no id was recorded, is found by the name that it would have been given.
 func (b *branch) recall(entry ledger.Entry) external.Call {
 	call := recall(entry, b.own())
+	call.Lent = slices.ContainsFunc(b.entries, func(other ledger.Entry) bool { return other.ID == entry.ParentID && ledger.Lent(other) })
 	if b.demolition.Release {
 		call.Previous = "" // what is given back to the carrier serves nobody before
 	}
@@ -87,7 +90,7 @@ func (b *branch) surveyEarlier(ctx context.Context, entry ledger.Entry) error {
 		if err != nil {
 			return err
 		}
-		if _, shared := work.(external.Shared); !shared {
+		if _, shared := work.(external.Shared); !shared || ledger.Lent(earlier) {
 			continue
 		}
 		if seen := b.survey(ctx, earlier); seen.err != nil {
@@ -112,11 +115,16 @@ func (b *branch) absent(entry ledger.Entry, err error) verdict {
 	}
 }
 
-func renamed(entry ledger.Entry, observation external.Observation) error {
-	return &external.Error{
+// renamed judges what bears another name than it was given. What was imported goes only
+// while it bears that.
+func (b *branch) renamed(entry ledger.Entry, observation external.Observation) verdict {
+	if entry.Origin == v1alpha1.OriginImported {
+		return verdict{gone: true, left: true, note: fmt.Sprintf("%s %s is left alone: it was imported, and does not bear the name %s", entry.Kind, observation.ID, entry.Name)}
+	}
+	return verdict{err: &external.Error{
 		Class:   external.ResourceInUse,
 		Message: fmt.Sprintf("%s %s bears another name than the one it was given, so it may serve something else: give it back the name %s, or delete it by hand", entry.Kind, observation.ID, entry.Name),
-	}
+	}}
 }
 
 // noteFor says once, at the resource itself, why it was left alone.

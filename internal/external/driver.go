@@ -14,6 +14,9 @@ type Call struct {
 	// From is the container that the resource is being moved from, or was: it may be
 	// there still. Empty for what never moved.
 	From string
+	// Lent says that the container is somebody else's: nothing in it is the owner's
+	// but what bears its marker or, where it can bear none, its natural key.
+	Lent bool
 	// Own is every id in the owner's ledger, so that a driver can tell use by
 	// the owner from use by others.
 	Own []string

@@ -40,11 +40,16 @@ type Resource struct {
 	// Previous refers to what else the association is taken from, if anything. That
 	// is recorded before it is.
 	Previous Ref
+	// Imported resources are found under their ID, and never created.
+	Imported bool
+	// Lent resources are imported and stay somebody else's: they bear no marker, and
+	// are neither changed nor deleted.
+	Lent bool
 	// Existing resources are looked up by their natural key and used. They bear no
 	// marker, outlive their owner, and are not created, except for a Purchase.
 	Existing bool
-	// Key is the natural key of an Existing resource, by which the ledger names it
-	// while its id is not known.
+	// Key is the natural key of a resource that can bear no marker and has no
+	// container of its owner's, by which the ledger names it while its id is not known.
 	Key string
 	// Purchase lets an Existing resource be bought that is not there and never was.
 	// It costs money, so it is never made a second time.
@@ -55,7 +60,9 @@ type Resource struct {
 
 // BearsMarker reports whether the resource is found by the owner marker in its name:
 // what is contained in another one is covered by that, and what exists has its own.
-func (r Resource) BearsMarker() bool { return !r.Existing && r.Parent == "" && r.Within == "" }
+func (r Resource) BearsMarker() bool {
+	return !r.Existing && !r.Lent && r.Parent == "" && r.Within == ""
+}
 
 // Needs lists the slots that must exist before the resource is created.
 func (r Resource) Needs() []Slot {
@@ -88,6 +95,9 @@ type Observation struct {
 	Outputs map[string]string
 	// Drift names the fields that differ from the spec; empty without a spec.
 	Drift []string
+	// Lacks says in words what the spec cannot do without; the rest of the drift only
+	// makes a difference.
+	Lacks []string
 }
 
 // Output returns a named output of the observation.

@@ -23,17 +23,27 @@ func Find(entries []Entry, slot external.Slot) (Entry, bool) {
 }
 
 // Outlives reports whether an entry stands for what is there without its object too:
-// the number, which stays in the account unless it is given back.
+// the number, which stays in the account unless it is given back, and what is lent.
 func Outlives(entry Entry) bool {
-	return entry.Slot == string(external.SlotNumber) || entry.Origin == v1alpha1.OriginAdopted
+	return entry.Slot == string(external.SlotNumber) || entry.Origin == v1alpha1.OriginAdopted || Lent(entry)
+}
+
+// Lent reports whether an entry stands for what was imported and stays somebody
+// else's: it was given no name.
+func Lent(entry Entry) bool {
+	return entry.Origin == v1alpha1.OriginImported && entry.Name == ""
 }
 
 // OriginOf is how a resource that nobody has recorded came to be.
 func OriginOf(resource external.Resource) v1alpha1.Origin {
-	if resource.Existing {
+	switch {
+	case resource.Existing:
 		return v1alpha1.OriginAdopted
+	case resource.Imported:
+		return v1alpha1.OriginImported
+	default:
+		return v1alpha1.OriginCreated
 	}
-	return v1alpha1.OriginCreated
 }
 
 // IDs lists every id in the ledger.

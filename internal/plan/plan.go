@@ -81,7 +81,7 @@ func Provision(desired []external.Resource, entries []ledger.Entry, found Findin
 func decide(resource external.Resource, entry ledger.Entry, recorded bool, finding Finding, before map[external.Slot]Action, now time.Time, grace time.Duration) (Action, time.Time) {
 	needsNew := slices.ContainsFunc(resource.Needs(), func(slot external.Slot) bool { return before[slot] == Create })
 	switch {
-	case finding.Found && (needsNew || len(finding.Observation.Drift) > 0 || entry.State == v1alpha1.StateOutdated) && !resource.Existing:
+	case finding.Found && (needsNew || len(finding.Observation.Drift) > 0 || entry.State == v1alpha1.StateOutdated) && !resource.Existing && !resource.Lent:
 		return Update, time.Time{}
 	case finding.Found:
 		return Keep, time.Time{}

@@ -82,7 +82,7 @@ func Resources(number *v1alpha1.PhoneNumber, wiring Wiring, carrier Carrier, pla
 		return platform.Resources(number, wiring)
 	}
 	wiring.Termination = carrier.Termination()
-	return append(carrier.Resources(number, wiring), platform.Resources(number, wiring)...)
+	return imported(number, append(carrier.Resources(number, wiring), platform.Resources(number, wiring)...))
 }
 
 // TrunkResources joins what a shared trunk needs at both ends.

@@ -71,7 +71,7 @@ func (a Attempt) Remaining() []v1alpha1.ExternalResource {
 func (a Attempt) leftovers(teardown *v1alpha1.TeardownStatus) []v1alpha1.ExternalResource {
 	releases := teardown != nil && teardown.Policy == v1alpha1.DeletionPolicyRelease
 	return slices.DeleteFunc(a.Remaining(), func(entry v1alpha1.ExternalResource) bool {
-		return ledger.Outlives(entry) && !releases
+		return ledger.Lent(entry) || ledger.Outlives(entry) && !releases
 	})
 }
 

@@ -38,10 +38,11 @@ type Journal struct {
 // before the deletion, is refused here. Without anything to be created it is needed
 // only if that is asked for.
 func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context.Context) error) error {
+	needed = needed || slices.ContainsFunc(j.Steps, j.imports) || slices.ContainsFunc(j.Steps, plan.Step.Moves)
 	for _, step := range j.Steps {
 		j.observed(step)
 	}
-	if !plan.Creates(j.Steps) && !slices.ContainsFunc(j.Steps, plan.Step.Moves) && !needed {
+	if !plan.Creates(j.Steps) && !needed {
 		return nil
 	}
 	if err := j.namespaceStays(ctx); err != nil {
@@ -50,6 +51,12 @@ func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context
 	j.forget()
 	j.intend()
 	return establish(ctx)
+}
+
+// imports reports whether a step is the first about something that is imported.
+func (j *Journal) imports(step plan.Step) bool {
+	_, recorded := ledger.Find(j.status().ExternalResources, step.Resource.Slot)
+	return step.Resource.Imported && !recorded
 }
 
 // CarryOut makes what is to be made. What was created is recorded before the
@@ -62,8 +69,7 @@ func (j *Journal) CarryOut(ctx context.Context) error {
 			return vanished(result.Err)
 		}
 		j.note(result.Resource, result.Observation)
-		if !result.Created || result.Resource.Association != "" || result.Resource.ID != "" {
-			// Its id was in its intent.
+		if !result.Created || j.inIntent(result.Resource) {
 			continue
 		}
 		j.intend()
@@ -75,6 +81,17 @@ func (j *Journal) CarryOut(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// inIntent reports whether the id of what was created was in its intent, so that nothing
+// is left to be recorded. Something that is lent does not go with its object: what was
+// made in it too late must be found out.
+func (j *Journal) inIntent(resource external.Resource) bool {
+	return (resource.Association != "" || resource.ID != "") && !j.lent(resource.Parent)
+}
+
+func (j *Journal) lent(slot external.Slot) bool {
+	return slices.ContainsFunc(j.Steps, func(step plan.Step) bool { return step.Resource.Slot == slot && step.Resource.Lent })
 }
 
 // vanished makes of something that was just seen and is not there any more what it is:
@@ -224,7 +241,10 @@ func (j *Journal) intent(resource external.Resource, entry ledger.Entry) {
 		ids[slot] = needed.ID
 	}
 	if resource.Existing {
-		entry.Origin, entry.Name = v1alpha1.OriginCreated, resource.Key
+		entry.Origin = v1alpha1.OriginCreated
+	}
+	if resource.Existing || j.lent(resource.Parent) {
+		entry.Name = resource.Key
 	}
 	if previous := j.Construction.Previous(resource); previous != "" {
 		entry.Origin, entry.Previous = v1alpha1.OriginTakenOver, previous

@@ -80,7 +80,7 @@ func (v *Visit) begin(ctx context.Context) error {
 	}
 	t.Policy = v.Object.Policy()
 	phase, message := v1alpha1.ReasonUnlinking, "the agent is being unlinked; then everything else is taken down"
-	if _, linked := ledger.Find(v.status().ExternalResources, external.SlotDispatchRule); !linked {
+	if rule, linked := ledger.Find(v.status().ExternalResources, external.SlotDispatchRule); !linked || ledger.Lent(rule) {
 		phase, message = v1alpha1.ReasonTearingDown, "what was made is being taken down"
 	}
 	return v.WriteVerdict(ctx, status.Held(*v.status(), phase, message))

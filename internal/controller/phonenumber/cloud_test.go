@@ -16,7 +16,7 @@ var cloudKinds = map[string]fake.Kind{
 	"Trunk":      {Shared: true, Partial: true, Outputs: []string{"domain"}},
 	"URL":        {Named: true},
 	"List":       {Shared: true},
-	"Credential": {},
+	"Credential": {Key: func(spec any) string { login, _ := spec.(provider.Login); return login.Username }},
 	"ListLink":   {Association: "list"},
 	"Attachment": {Association: "number", Moves: true},
 	"Inbound":    {},
@@ -166,7 +166,7 @@ func (c carrier) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wiring)
 	if number.Spec.Outbound != nil {
 		resources = append(resources,
 			external.Resource{Slot: external.SlotCredentialList, Kind: "List", Spec: "list"},
-			external.Resource{Slot: external.SlotCredential, Kind: "Credential", Parent: external.SlotCredentialList, Spec: wiring.Login},
+			external.Resource{Slot: external.SlotCredential, Kind: "Credential", Parent: external.SlotCredentialList, Key: wiring.Login.Username, Spec: wiring.Login},
 			external.Resource{
 				Slot: external.SlotCredentialListLink, Kind: "ListLink", Parent: external.SlotTrunk,
 				Inputs: map[string]external.Ref{"list": idOf(external.SlotCredentialList)}, Association: "list",

@@ -63,7 +63,7 @@ func (h *heritage) findRecorded(ctx context.Context) error {
 func (h *heritage) ours(entries []ledger.Entry) []ledger.Entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
 		_, _, ok := h.Named("").Reads(entry.Name)
-		return entry.Name != "" && !ok && !ledger.Outlives(entry)
+		return entry.Name != "" && entry.ParentID == "" && !ok && !ledger.Outlives(entry)
 	})
 }
 

@@ -67,6 +67,9 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, v.lost(err, heritage)
 	}
+	if err := v.mayImport(ctx, ordered, found); err != nil {
+		return time.Time{}, err
+	}
 	login.Mark(found)
 	steps, err := plan.Provision(ordered, v.number.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
 	if err != nil {

@@ -59,6 +59,9 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 		if !d.Partial {
 			resource.Spec = call.Spec
 		}
+		if d.Key != nil {
+			resource.Key = d.Key(call.Spec)
+		}
 		made, err := d.look(external.Call{ID: resource.ID, ParentID: resource.ParentID})
 		if d.Association == "" || err != nil {
 			made = d.provider.add(resource)
@@ -174,11 +177,21 @@ func (d driver) matches(r *Resource, call external.Call) bool {
 		return false
 	case d.Existing:
 		return call.Spec == any(r.Name) || call.Spec == nil && call.Marker == r.Name
+	case call.Lent && d.Key != nil:
+		return r.ParentID == call.ParentID && r.Key == d.key(call)
 	case call.ParentID != "":
 		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker)
 	default:
 		return call.Marker != "" && r.Name == call.Marker
 	}
+}
+
+// key is the natural key that a call is about.
+func (d driver) key(call external.Call) string {
+	if call.Spec == nil {
+		return call.Marker
+	}
+	return d.Kind.Key(call.Spec)
 }
 
 // ids lists what bears an id: the resource, and what is tied to it.
@@ -196,6 +209,9 @@ func (d driver) observation(r *Resource, call external.Call) external.Observatio
 	}
 	if d.Existing {
 		observation.Outputs[OutputHolder] = d.holder(r.ID, call.Own)
+	}
+	if call.Spec != nil {
+		observation.Lacks = r.Lacks
 	}
 	if call.Spec != nil && !d.Existing {
 		if !reflect.DeepEqual(r.Spec, call.Spec) {

@@ -26,6 +26,9 @@ type Kind struct {
 	// Existing resources bear no marker: their natural key is the Spec, a string. They
 	// are bought, if they are on sale.
 	Existing bool
+	// Key is the natural key of what can bear no name, by which it is found in a
+	// container that is lent.
+	Key func(spec any) string
 	// Outputs that resources have besides their id: the id with the name behind it.
 	Outputs []string
 	// Named kinds bear a marker though they are contained in something.
@@ -42,6 +45,9 @@ type Resource struct {
 
 	Spec   any
 	Inputs map[string]string
+	// Key is the natural key, of a kind that has one. Lacks is what a spec would need.
+	Key   string
+	Lacks []string
 	// UsedBy says who else uses it; MovedAway what it serves now instead.
 	UsedBy, MovedAway string
 	// Undying resources survive a delete that the provider said yes to.

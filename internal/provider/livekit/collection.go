@@ -40,6 +40,9 @@ type collection[T object] struct {
 	list func(ctx context.Context, ids []string, after string) ([]T, error)
 	// desired is what the object of a call should be.
 	desired func(call external.Call) (T, error)
+	// lacks says in words what a live object would need to serve as the desired one
+	// does; nil if nothing is asked for.
+	lacks func(desired, live T) []string
 }
 
 // find observes the object of a call: by id or, while none is recorded, by
@@ -172,6 +175,9 @@ func (c collection[T]) observe(live T, call external.Call) external.Observation 
 		return seen
 	}
 	seen.Drift = drift(desired, live)
+	if c.lacks != nil {
+		seen.Lacks = c.lacks(desired, live)
+	}
 	return seen
 }
 

@@ -35,7 +35,7 @@ func newDispatchRules(s *session) dispatchRules {
 		return response.GetItems(), err
 	}
 	return dispatchRules{s, collection[*livekit.SIPDispatchRuleInfo]{
-		noun: "dispatch rule", ids: ruleID, list: list, desired: desiredDispatchRule,
+		noun: "dispatch rule", ids: ruleID, list: list, desired: desiredDispatchRule, lacks: ruleLacks,
 	}}
 }
 

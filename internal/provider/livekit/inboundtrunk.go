@@ -37,7 +37,7 @@ func newInboundTrunks(s *session) inboundTrunks {
 		return response.GetItems(), err
 	}
 	return inboundTrunks{s, collection[*livekit.SIPInboundTrunkInfo]{
-		noun: "inbound trunk", ids: trunkID, list: list, desired: desiredInboundTrunk,
+		noun: "inbound trunk", ids: trunkID, list: list, desired: desiredInboundTrunk, lacks: inboundLacks,
 	}}
 }
 

@@ -38,7 +38,7 @@ func newOutboundTrunks(s *session) outboundTrunks {
 		return response.GetItems(), err
 	}
 	return outboundTrunks{s, collection[*livekit.SIPOutboundTrunkInfo]{
-		noun: "outbound trunk", ids: trunkID, list: list, desired: desiredOutboundTrunk,
+		noun: "outbound trunk", ids: trunkID, list: list, desired: desiredOutboundTrunk, lacks: outboundLacks,
 	}}
 }
 

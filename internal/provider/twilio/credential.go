@@ -125,13 +125,16 @@ func (d credentialDriver) fetch(ctx context.Context, call external.Call) (*crede
 }
 
 // findWithin finds the credential by its user name. Without a spec, in a
-// teardown, any in the list will do: the list was made for this one.
+// teardown, any in the list will do: the list was made for this one, unless it is lent.
 func (d credentialDriver) findWithin(ctx context.Context, call external.Call) (*credential, error) {
 	all, err := d.all(ctx, call.ParentID)
 	if err != nil {
 		return nil, err
 	}
 	spec, given := call.Spec.(CredentialSpec)
+	if !given && call.Lent {
+		spec, given = CredentialSpec{Username: call.Marker}, true
+	}
 	found := lowest(all,
 		func(c credential) bool { return !given || deref(c.Username) == spec.Username },
 		func(c credential) *string { return c.Sid })

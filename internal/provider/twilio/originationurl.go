@@ -99,7 +99,7 @@ func (d originationURLDriver) findWithin(ctx context.Context, call external.Call
 	}
 	sid := func(u trunking.TrunkingV1OriginationUrl) *string { return u.Sid }
 	found := lowest(all, func(u trunking.TrunkingV1OriginationUrl) bool { return bears(u.FriendlyName, call.Marker) }, sid)
-	if spec, ok := call.Spec.(OriginationURLSpec); found == nil && ok {
+	if spec, ok := call.Spec.(OriginationURLSpec); found == nil && ok && !call.Lent {
 		found = lowest(all, func(u trunking.TrunkingV1OriginationUrl) bool { return deref(u.SipUrl) == spec.SIPURL }, sid)
 	}
 	if found == nil {

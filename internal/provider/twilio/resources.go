@@ -87,7 +87,7 @@ func access(outbound *v1alpha1.Outbound, wiring provider.Wiring) []external.Reso
 	credentials := []external.Resource{
 		{Slot: external.SlotCredentialList, Kind: KindCredentialList, Spec: CredentialListSpec{}},
 		{
-			Slot: external.SlotCredential, Kind: KindCredential, Parent: external.SlotCredentialList,
+			Slot: external.SlotCredential, Kind: KindCredential, Parent: external.SlotCredentialList, Key: wiring.Login.Username,
 			Spec: CredentialSpec{Username: wiring.Login.Username, Password: wiring.Login.Password},
 		},
 	}

@@ -208,9 +208,11 @@ func observedTrunk(trunk *trunking.TrunkingV1Trunk, call external.Call) (externa
 	spec, err := specOf[TrunkSpec](call)
 	if deref(trunk.DomainName) == "" {
 		seen.Drift = append(seen.Drift, OutputDomainName)
+		seen.Lacks = append(seen.Lacks, "a domain name (termination URI)")
 	}
 	if deref(trunk.Secure) != spec.Secure {
 		seen.Drift = append(seen.Drift, "secure")
+		seen.Lacks = append(seen.Lacks, fmt.Sprintf("the setting secure trunking %t", spec.Secure))
 	}
 	return seen, err
 }
