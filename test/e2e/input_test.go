@@ -15,7 +15,7 @@ import (
 // a sentence that says what would be right.
 func TestRefusedAtAdmission(t *testing.T) {
 	w := emptyWorld(t)
-	number := func(change func(*v1alpha1.PhoneNumber)) client.Object { return w.PhoneNumber("support-line", change) }
+	number := func(changes ...func(*v1alpha1.PhoneNumber)) client.Object { return w.PhoneNumber("support-line", changes...) }
 	account := func(sid string) client.Object {
 		object := w.TwilioAccount()
 		object.Spec.AccountSID = sid
@@ -48,7 +48,11 @@ func TestRefusedAtAdmission(t *testing.T) {
 		"EncryptionOverTCP":  {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }), "mediaEncryption Require needs transport TLS"},
 		"HalfEncrypted":      {number(halfEncrypted), "mediaEncryption Require must be set for inbound and outbound alike"},
 		"NoTeardowns":        {noTeardowns(w), "should be greater than or equal to 1"},
-		"Import":             {number(func(n *v1alpha1.PhoneNumber) { n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK0"}} }), "import is not available in this version"},
+		"ImportOfNumber":     {number(importing("number", "PN0")), "slot must be trunk, creds (credential list), acl"},
+		"ImportOfNoTrunk":    {number(importing("trunk", "TK0")), "the id of a Twilio trunk is TK and 32 hexadecimal digits"},
+		"ImportOfNoRule":     {number(importing("rule", "ST_abc")), "the id of a dispatch rule begins with SDR_"},
+		"ImportOfRuleAlone":  {number(importing("rule", "SDR_abc")), "must name an inbound trunk that exists already: import that as slot inbound too"},
+		"ImportTwice":        {number(importing("inbound", "ST_abc"), importing("inbound", "ST_def")), "Duplicate value"},
 		"SIDOfTheWrongKind":  {account("SK00000000000000000000000000000000"), "accountSid must be an account SID: AC and 32 hexadecimal digits"},
 		"ShortSID":           {account("AC123"), "accountSid must be an account SID"},
 		"URLWithPath":        {project(func(s *v1alpha1.LiveKitProjectSpec) { s.URL = "https://x.livekit.cloud/../admin" }), "url must be a scheme and a host"},
@@ -60,6 +64,12 @@ func TestRefusedAtAdmission(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			wantRefused(t, w.Client.Create(t.Context(), tc.object), tc.want)
 		})
+	}
+}
+
+func importing(slot, id string) func(*v1alpha1.PhoneNumber) {
+	return func(n *v1alpha1.PhoneNumber) {
+		n.Spec.Import = append(n.Spec.Import, v1alpha1.ImportedResource{Slot: slot, ID: id})
 	}
 }
 
