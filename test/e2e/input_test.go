@@ -15,7 +15,9 @@ import (
 // a sentence that says what would be right.
 func TestRefusedAtAdmission(t *testing.T) {
 	w := emptyWorld(t)
-	number := func(changes ...func(*v1alpha1.PhoneNumber)) client.Object { return w.PhoneNumber("support-line", changes...) }
+	number := func(changes ...func(*v1alpha1.PhoneNumber)) client.Object {
+		return w.PhoneNumber("support-line", changes...)
+	}
 	account := func(sid string) client.Object {
 		object := w.TwilioAccount()
 		object.Spec.AccountSID = sid
