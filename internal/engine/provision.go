@@ -21,10 +21,12 @@ type Construction struct {
 	// Ledger as it was read.
 	Ledger []ledger.Entry
 
-	imported, lent []string
-	seen           map[external.Slot]external.Observation
+	seen map[external.Slot]external.Observation
 	// within are containers of others that something is in, or is to be.
 	within []string
+	// imported are the ids of what is imported, and lent those of what of that stays
+	// somebody else's.
+	imported, lent []string
 }
 
 // Observe looks for the resources that are recorded and for those that must
@@ -226,7 +228,7 @@ func (c *Construction) Previous(resource external.Resource) string {
 // own lists every id of the owner: what is recorded and what was seen since, and
 // where others let it be.
 func (c *Construction) own() []string {
-	ids := slices.Concat(ledger.IDs(c.Ledger), c.imported, c.within)
+	ids := slices.Concat(ledger.IDs(c.Ledger), c.within, c.imported)
 	for _, observation := range c.seen {
 		ids = append(ids, observation.ID)
 	}
