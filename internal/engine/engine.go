@@ -30,7 +30,7 @@ func driver(session external.Session, provider, kind string) (external.Driver, e
 func recall(entry ledger.Entry, own []string) external.Call {
 	call := external.Call{Marker: entry.Name, ID: entry.ID, ParentID: entry.ParentID, Own: own}
 	if entry.Origin == v1alpha1.OriginCreated {
-		call.From = entry.Previous
+		call.From = others(entry.ParentID, entry.Previous)
 	}
 	return call
 }

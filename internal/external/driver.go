@@ -11,9 +11,9 @@ type Call struct {
 	ID string
 	// ParentID is the id of the containing resource, for kinds that have one.
 	ParentID string
-	// From is the container that the resource is being moved from, or was: it may be
-	// there still. Empty for what never moved.
-	From string
+	// From are the containers that the resource is being moved from, or was: it may be
+	// in one of them still. Empty for what never moved.
+	From []string
 	// Own is every id in the owner's ledger, so that a driver can tell use by
 	// the owner from use by others.
 	Own []string
