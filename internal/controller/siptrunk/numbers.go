@@ -49,13 +49,13 @@ func (v *visit) callers(numbers []v1alpha1.PhoneNumber) []string {
 // stays where it is; at a carrier of one's own nothing is made that would show it.
 func (v *visit) has(number *v1alpha1.PhoneNumber) bool {
 	own := number.Status.ExternalResources
+	attachment, atCarrier := ledger.Find(own, external.SlotAttachment)
 	switch {
 	case usage.Trunk(number) != v.trunk.Name:
 		return false
 	case v.trunk.Spec.Address != nil:
-		return len(own) > 0 && number.Spec.PlatformRef == v.trunk.Spec.PlatformRef
+		return len(own) > 0 && !atCarrier && number.Spec.PlatformRef == v.trunk.Spec.PlatformRef
 	}
-	attachment, _ := ledger.Find(own, external.SlotAttachment)
 	return v.holds(external.SlotTrunk, attachment.ParentID)
 }
 
