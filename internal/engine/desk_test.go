@@ -189,9 +189,9 @@ func (d *desk) withoutLists(t *testing.T) {
 }
 
 // deleteByHand is what a person does who cleans up.
-func (d *desk) deleteByHand(t *testing.T, kind, id string) {
+func (d *desk) deleteByHand(t *testing.T, kind, id string, account ...string) {
 	t.Helper()
-	work, _ := d.cloud.Session(carrier).Driver(kind)
+	work, _ := d.cloud.Session(append(account, carrier)[0]).Driver(kind)
 	if err := work.Delete(t.Context(), external.Call{ID: id}); err != nil {
 		t.Fatal(err)
 	}

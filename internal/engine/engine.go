@@ -34,7 +34,7 @@ func recall(entry ledger.Entry, own []string) external.Call {
 	case v1alpha1.OriginTakenOver:
 		call.Previous = entry.Previous
 	case v1alpha1.OriginCreated:
-		call.From = entry.Previous
+		call.From = others(entry.ParentID, entry.Previous)
 	case v1alpha1.OriginAdopted, v1alpha1.OriginImported:
 	}
 	return call

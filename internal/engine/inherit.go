@@ -36,7 +36,7 @@ type Estate struct {
 func (c *Construction) Inherit(ctx context.Context, everything []external.Resource, legacy Legacy) (Estate, error) {
 	heir := heir{construction: c, legacy: legacy}
 	for _, resource := range everything {
-		if resource.Within != "" {
+		if resource.Guest() {
 			continue // it is where it is wanted, or is made so
 		}
 		if err := heir.look(ctx, resource); err != nil {

@@ -184,8 +184,8 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 		}
 	}
 	call.Lent = call.ParentID != "" && slices.Contains(c.lent, call.ParentID)
-	if resource.Within != "" {
-		call.From, call.ParentID = movedFrom(entry, resource.Within), resource.Within
+	if resource.Guest() {
+		call.From, call.ParentID = others(resource.Within, entry.ParentID, entry.Previous), resource.Within
 	}
 	for name, ref := range resource.Inputs {
 		value, ok := c.seen[ref.Slot].Output(ref.Output)
@@ -199,19 +199,16 @@ func (c *Construction) call(resource external.Resource, entry ledger.Entry) (ext
 	return call, complete
 }
 
-// movedFrom is where something may be that is to be in a container.
-func movedFrom(entry ledger.Entry, within string) string {
-	if entry.ParentID != within {
-		return entry.ParentID
-	}
-	return entry.Previous
+// others are the ids of the other containers that something may be in.
+func others(container string, ids ...string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == "" || id == container })
 }
 
 // within lists the containers of others that something is to be in, is in, or was.
 func within(ordered []external.Resource, entries []ledger.Entry) []string {
 	var ids []string
 	for _, resource := range ordered {
-		if resource.Within != "" {
+		if resource.Guest() {
 			entry, _ := ledger.Find(entries, resource.Slot)
 			ids = append(ids, resource.Within, entry.ParentID, entry.Previous)
 		}

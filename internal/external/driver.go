@@ -11,9 +11,9 @@ type Call struct {
 	ID string
 	// ParentID is the id of the containing resource, for kinds that have one.
 	ParentID string
-	// From is the container that the resource is being moved from, or was: it may be
-	// there still. Empty for what never moved.
-	From string
+	// From are the containers that the resource is being moved from, or was: it may be
+	// in one of them still. Empty for what never moved.
+	From []string
 	// Lent says that the container is somebody else's: nothing in it is the owner's
 	// but what bears its marker or, where it can bear none, its natural key.
 	Lent bool

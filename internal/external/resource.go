@@ -26,7 +26,8 @@ type Resource struct {
 	// Within is the id of what contains this resource, where that belongs to another
 	// owner: it moves to another place when Within changes.
 	Within string
-	// ID is that of the resource, where it is known before it is made.
+	// ID is that of a resource which nobody gives one, such as a number in a list of
+	// another owner: it is that owner who makes it, Within what may not exist yet.
 	ID string
 	// Inputs are outputs of other resources that creating this one needs.
 	Inputs map[string]Ref
@@ -61,8 +62,11 @@ type Resource struct {
 // BearsMarker reports whether the resource is found by the owner marker in its name:
 // what is contained in another one is covered by that, and what exists has its own.
 func (r Resource) BearsMarker() bool {
-	return !r.Existing && !r.Lent && r.Parent == "" && r.Within == ""
+	return !r.Existing && !r.Lent && r.Parent == "" && !r.Guest()
 }
+
+// Guest reports whether the resource is a place in what belongs to another owner.
+func (r Resource) Guest() bool { return r.Within != "" || r.ID != "" && !r.Imported }
 
 // Needs lists the slots that must exist before the resource is created.
 func (r Resource) Needs() []Slot {

@@ -45,3 +45,25 @@ func TestOutput(t *testing.T) {
 		})
 	}
 }
+
+func TestBearsMarker(t *testing.T) {
+	cases := map[string]struct {
+		reason       string
+		resource     Resource
+		bears, guest bool
+	}{
+		"of its own":      {reason: "it is found by its name", resource: Resource{Slot: SlotTrunk}, bears: true},
+		"in its parent":   {reason: "it is covered by its parent's", resource: Resource{Slot: SlotCredential, Parent: SlotCredentialList}},
+		"existing":        {reason: "it has a name that is not ours to change", resource: Resource{Slot: SlotNumber, Existing: true}},
+		"within others'":  {reason: "what contains it bears another owner's", resource: Resource{Slot: SlotAttachment, Within: "TK"}, guest: true},
+		"not yet in any":  {reason: "the list that it is to be in does not exist yet", resource: Resource{Slot: SlotOutboundTrunk, ID: "+15550100"}, guest: true},
+		"in others' list": {reason: "a list is not named after what is in it", resource: Resource{Slot: SlotOutboundTrunk, Within: "ST", ID: "+15550100"}, guest: true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if bears, guest := c.resource.BearsMarker(), c.resource.Guest(); bears != c.bears || guest != c.guest {
+				t.Errorf("bears a marker: %v, guest: %v, want %v, %v: %s", bears, guest, c.bears, c.guest, c.reason)
+			}
+		})
+	}
+}

@@ -108,3 +108,14 @@ func TestObserved(t *testing.T) {
 		})
 	}
 }
+
+// TestObservedPrevious forgets where something came from once it is seen to have
+// moved, and never what it is to be given back to.
+func TestObservedPrevious(t *testing.T) {
+	for origin, want := range map[v1alpha1.Origin]string{v1alpha1.OriginCreated: "", v1alpha1.OriginTakenOver: "TK", v1alpha1.OriginAdopted: "TK"} {
+		moved := Entry{Slot: "attach", ID: "PN", ParentID: "TK2", Previous: "TK", Origin: origin}
+		if got := Observed(moved, external.Observation{ID: "PN", ParentID: "TK2"}).Previous; got != want {
+			t.Errorf("what is %s has %q as its previous place, want %q", origin, got, want)
+		}
+	}
+}

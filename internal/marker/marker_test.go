@@ -13,8 +13,12 @@ var owner = Owner{
 
 func TestMarker(t *testing.T) {
 	const want = "cp-ab12cd-0f8fad5b-d9cb-469f-a165-70867728950e-a89d1355-outbound"
-	if got := owner.For(external.SlotOutboundTrunk); got != want {
-		t.Errorf("got %s, want %s: what exists at providers bears it, so it never changes", got, want)
+	for _, kind := range []string{"", "PhoneNumber"} {
+		of := owner
+		of.Kind = kind
+		if got := of.For(external.SlotOutboundTrunk); got != want {
+			t.Errorf("kind %q: got %s, want %s: what exists at providers bears it, so it never changes", kind, got, want)
+		}
 	}
 }
 
@@ -39,6 +43,7 @@ func TestMarkersDiffer(t *testing.T) {
 		"namespace":    func(o *Owner) { o.Namespace = "support2" },
 		"name":         func(o *Owner) { o.Name = "support-line2" },
 		"boundary":     func(o *Owner) { o.Namespace, o.Name = "support-support", "line" },
+		"kind":         func(o *Owner) { o.Kind = "SIPTrunk" },
 	}
 	for name, change := range others {
 		t.Run(name, func(t *testing.T) {
@@ -68,8 +73,8 @@ func TestValidInstallation(t *testing.T) {
 func TestReads(t *testing.T) {
 	earlier := owner
 	earlier.UID = "0f8fad5b-d9cb-469f-a165-70867728950f"
-	stranger, renamed := owner, owner
-	stranger.Installation, renamed.Name = "zz99zz", "another-line"
+	stranger, renamed, trunk := owner, owner, owner
+	stranger.Installation, renamed.Name, trunk.Kind = "zz99zz", "another-line", "SIPTrunk"
 	cases := map[string]struct {
 		reason, name string
 		uid          string
@@ -79,6 +84,7 @@ func TestReads(t *testing.T) {
 		"earlier":              {reason: "it had the same name", name: earlier.For("outbound"), uid: earlier.UID, slot: "outbound"},
 		"another installation": {reason: "it may still be looked after", name: stranger.For("trunk")},
 		"another name":         {reason: "it belongs to that object", name: renamed.For("trunk")},
+		"another kind":         {reason: "a trunk of the same name is another object", name: trunk.For("trunk")},
 		"by hand":              {reason: "somebody made it", name: "support line"},
 		"longer":               {reason: "somebody renamed it", name: owner.For("trunk") + " (old)"},
 		"none":                 {reason: "what has no name is nobody's"},

@@ -85,8 +85,8 @@ func decide(resource external.Resource, entry ledger.Entry, recorded bool, findi
 		return Update, time.Time{}
 	case finding.Found:
 		return Keep, time.Time{}
-	case !recorded || before[resource.Parent] == Create:
-		// Never asked for, or gone with the parent that contained it.
+	case !recorded || before[resource.Parent] == Create || resource.ID != "" && !resource.Imported:
+		// Never asked for, gone with the parent that contained it, or for its owner to make.
 		return Create, time.Time{}
 	case entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated || entry.Since == nil:
 		return Miss, now.Add(grace)

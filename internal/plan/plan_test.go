@@ -31,6 +31,7 @@ func TestProvision(t *testing.T) {
 	outbound := external.Resource{Slot: "outbound", Inputs: map[string]external.Ref{"address": {Slot: "trunk", Output: "domain"}}}
 	attachment := external.Resource{Slot: "attach", After: []external.Slot{"trunk"}}
 	number := external.Resource{Slot: "number", Existing: true}
+	listed := external.Resource{Slot: "outbound", Within: "ST", ID: "+15550100"}
 
 	entry := func(slot string, state v1alpha1.State, age ...time.Duration) ledger.Entry {
 		entry := ledger.Entry{Slot: slot, State: state}
@@ -102,6 +103,11 @@ func TestProvision(t *testing.T) {
 			recorded: []ledger.Entry{entry("trunk", v1alpha1.StateMissing, grace)}, found: Findings{"trunk": {}},
 			want: []decision{{Slot: "trunk", Action: Create}},
 		},
+		"for others to make": {
+			reason: "what somebody else makes is asked for at once: nothing is made twice by that", desired: []external.Resource{listed},
+			recorded: []ledger.Entry{entry("outbound", v1alpha1.StatePending, 0)}, found: Findings{"outbound": {}},
+			want: []decision{{Slot: "outbound", Action: Create}},
+		},
 		"parent made anew": {
 			reason: "what it contained is gone with it, and needs no grace of its own", desired: []external.Resource{trunk, url},
 			recorded: []ledger.Entry{entry("trunk", v1alpha1.StateMissing, grace), entry("orig", v1alpha1.StateReady)},
@@ -149,6 +155,29 @@ func TestProvision(t *testing.T) {
 			}
 			if Creates(steps) != creates {
 				t.Errorf("Creates is %v, want %v: the fence depends on it", Creates(steps), creates)
+			}
+		})
+	}
+}
+
+func TestMoves(t *testing.T) {
+	within := external.Resource{Slot: "attach", Within: "B"}
+	cases := map[string]struct {
+		reason string
+		step   Step
+		want   bool
+	}{
+		"elsewhere":      {reason: "it is taken from one place to the other", step: Step{Action: Update, Resource: within, Observed: external.Observation{ParentID: "A"}}, want: true},
+		"there":          {reason: "it is changed where it is", step: Step{Action: Update, Resource: within, Observed: external.Observation{ParentID: "B"}}},
+		"kept":           {reason: "nothing is done", step: Step{Action: Keep, Resource: within, Observed: external.Observation{ParentID: "B"}}},
+		"made":           {reason: "what is nowhere is not moved", step: Step{Action: Create, Resource: within}},
+		"in its own":     {reason: "what is the owner's own has no other place", step: Step{Action: Update, Resource: external.Resource{Slot: "orig", Parent: "trunk"}, Observed: external.Observation{ParentID: "A"}}},
+		"to nowhere yet": {reason: "it stays until there is somewhere to go", step: Step{Action: Update, Resource: external.Resource{Slot: "outbound", ID: "+15550100"}, Observed: external.Observation{ParentID: "A"}}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := c.step.Moves(); got != c.want {
+				t.Errorf("moves: %v, want %v: %s", got, c.want, c.reason)
 			}
 		})
 	}

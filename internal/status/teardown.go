@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -103,7 +104,7 @@ func TornDown(current v1alpha1.LifecycleStatus, attempt Attempt) Verdict {
 	switch {
 	case len(failures) == 0 && IsCorrupted(current):
 		verdict := unchanged(current)
-		verdict.Message = cleanupFailed(waitingForLists, attempt.leftovers(current.Teardown), ledgerList)
+		verdict.Message = cleanupFailed(cmp.Or(attempt.awaited(), waitingForLists), attempt.leftovers(current.Teardown), ledgerList)
 		return verdict
 	case len(failures) == 0 && attempt.awaited() != "":
 		return Deleting(v1alpha1.ReasonTearingDown, attempt.awaited())

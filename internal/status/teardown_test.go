@@ -21,6 +21,7 @@ func TestCorrupted(t *testing.T) {
 	}
 	gone := engine.Outcome{Entry: v1alpha1.ExternalResource{Slot: "gone"}, Gone: true}
 	waiting := engine.Outcome{Entry: v1alpha1.ExternalResource{Slot: "waits"}, Until: instant.Add(time.Second)}
+	awaited := engine.Outcome{Entry: v1alpha1.ExternalResource{Slot: "awaited"}, Awaits: "waiting for the trunk"}
 	cases := map[string]struct {
 		reason    string
 		current   v1alpha1.LifecycleStatus
@@ -30,6 +31,7 @@ func TestCorrupted(t *testing.T) {
 		corrupted bool
 		class     string
 		deleting  string
+		says      string
 	}{
 		"a lasting cause": {
 			reason: "what will fail again is said at once", failures: []error{refusal(external.PermissionDenied)}, count: 1,
@@ -74,6 +76,18 @@ func TestCorrupted(t *testing.T) {
 			reason: "it stays Corrupted until nothing is left", current: corrupted(external.AuthenticationFailed), failures: []error{refusal(external.Throttled)}, count: 1, others: []engine.Outcome{gone},
 			corrupted: true, class: "Throttled", deleting: "CleanupFailed",
 		},
+		"awaited": {
+			reason: "somebody else is to act, and nothing is wrong", others: []engine.Outcome{awaited}, count: 9, current: failingFor(time.Hour),
+			deleting: "TearingDown", says: "waiting for the trunk",
+		},
+		"awaited, and something failed": {
+			reason: "what fails is said first", failures: []error{refusal(external.NetworkError)}, others: []engine.Outcome{awaited}, count: 1,
+			deleting: "Retrying", says: "NetworkError",
+		},
+		"corrupted, then awaited": {
+			reason: "it says what it waits for by now", current: corrupted(external.AuthenticationFailed), others: []engine.Outcome{awaited}, count: 1,
+			corrupted: true, class: "AuthenticationFailed", deleting: "CleanupFailed", says: "aiting for the trunk",
+		},
 		"corrupted, then nothing failed": {
 			reason: "it stays Corrupted until nothing is left", current: corrupted(external.AuthenticationFailed), others: []engine.Outcome{waiting}, count: 1,
 			corrupted: true, class: "AuthenticationFailed", deleting: "CleanupFailed",
@@ -94,7 +108,7 @@ func TestCorrupted(t *testing.T) {
 			if verdict.Reason != reason || verdict.Deleting != c.deleting || verdict.Problem != c.class {
 				t.Errorf("got %s, %s and the problem %q, want %s, %s and %q: %s", verdict.Reason, verdict.Deleting, verdict.Problem, reason, c.deleting, c.class, c.reason)
 			}
-			if c.corrupted != strings.HasPrefix(verdict.Message, "Failed to cleanup external resources. ") {
+			if c.corrupted != strings.HasPrefix(verdict.Message, "Failed to cleanup external resources. ") || !strings.Contains(verdict.Message, c.says) {
 				t.Errorf("the message is %q: %s", verdict.Message, c.reason)
 			}
 		})

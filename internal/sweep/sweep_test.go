@@ -19,6 +19,7 @@ const (
 	account      = "AC1"
 	alive        = "11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 	dead         = "22222222-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
+	shared       = "33333333-cccc-4ccc-8ccc-cccccccccccc"
 )
 
 func named(uid string, slot external.Slot) string {
@@ -31,6 +32,13 @@ func trunk(id, name string) ledger.Entry {
 		Slot: "trunk", Provider: "twilio", Kind: "Trunk", Account: account, ID: id, Name: name,
 		Origin: v1alpha1.OriginCreated, State: v1alpha1.StateReady,
 	}
+}
+
+// sharedTrunk is a live SIPTrunk, which has the UID of no number.
+func sharedTrunk(entries ...ledger.Entry) *v1alpha1.SIPTrunk {
+	shared := &v1alpha1.SIPTrunk{ObjectMeta: metav1.ObjectMeta{Namespace: "support", Name: "line", UID: shared}}
+	shared.Status.ExternalResources = entries
+	return shared
 }
 
 func inState(state v1alpha1.State, entry ledger.Entry) ledger.Entry {
@@ -62,6 +70,7 @@ func TestStrays(t *testing.T) {
 		reason  string
 		listed  string
 		numbers []v1alpha1.PhoneNumber
+		trunks  []v1alpha1.Owner
 		records []v1alpha1.OrphanRecord
 		stray   bool
 	}{
@@ -96,13 +105,19 @@ func TestStrays(t *testing.T) {
 			reason: "the record does not know its id yet", listed: named(dead, "trunk"),
 			records: []v1alpha1.OrphanRecord{record(dead, inState(v1alpha1.StatePending, trunk("", named(dead, "trunk"))))}, stray: true,
 		},
+		"of a shared trunk": {
+			reason: "a trunk is an owner as a number is", listed: named(shared, "trunk"), trunks: []v1alpha1.Owner{sharedTrunk(trunk("TK", ""))},
+		},
+		"one too many of a shared trunk": {
+			reason: "it has another one", listed: named(shared, "trunk"), trunks: []v1alpha1.Owner{sharedTrunk(trunk("TK9", ""))}, stray: true,
+		},
 		"closed": {reason: "what was not seen before is news", listed: named(dead, "trunk"), records: []v1alpha1.OrphanRecord{record(dead)}, stray: true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			listed := trunk("TK", c.listed)
 			listed.Slot = ""
-			view := View{Installation: installation, Owners: owners(c.numbers...), Records: c.records}
+			view := View{Installation: installation, Owners: append(owners(c.numbers...), c.trunks...), Records: c.records}
 			strays := view.Strays([]ledger.Entry{listed})
 			if (len(strays) == 1) != c.stray {
 				t.Fatalf("got %v, want a stray: %v: %s", strays, c.stray, c.reason)
@@ -118,8 +133,10 @@ func TestStrays(t *testing.T) {
 func TestFinds(t *testing.T) {
 	creds := trunk("CL", named(dead, "creds"))
 	creds.Kind = "CredentialList"
-	view := View{Installation: installation, Owners: owners(line(trunk("TK9", "")))}
-	strays := view.Strays([]ledger.Entry{trunk("TK", named(dead, "trunk")), trunk("TK2", named(alive, "trunk")), creds})
+	view := View{Installation: installation, Owners: append(owners(line(trunk("TK9", ""))), sharedTrunk(trunk("TK8", "")))}
+	strays := view.Strays([]ledger.Entry{
+		trunk("TK", named(dead, "trunk")), trunk("TK2", named(alive, "trunk")), creds, trunk("TK3", named(shared, "trunk")),
+	})
 	creds.Slot = "creds"
 	want := []Find{
 		{
@@ -129,6 +146,10 @@ func TestFinds(t *testing.T) {
 		{
 			Record: alive + "-duplicates", Owner: v1alpha1.OrphanOwner{Kind: "PhoneNumber", UID: alive, Namespace: "support", Name: "line", Number: "+15550100"},
 			Entries: []ledger.Entry{trunk("TK2", named(alive, "trunk"))},
+		},
+		{
+			Record: shared + "-duplicates", Owner: v1alpha1.OrphanOwner{Kind: "SIPTrunk", UID: shared, Namespace: "support", Name: "line"},
+			Entries: []ledger.Entry{trunk("TK3", named(shared, "trunk"))},
 		},
 	}
 	if diff := cmp.Diff(want, Finds(strays)); diff != "" {
@@ -151,6 +172,10 @@ func TestInDoubt(t *testing.T) {
 		"listed":       {reason: "it is there, with what is in it", recorded: []ledger.Entry{number, trunk("TK", ""), attach, inbound}, listed: []ledger.Entry{trunk("TK", "")}},
 		"not listed":   {reason: "it may be gone, and what was in it", recorded: []ledger.Entry{number, trunk("TK", ""), attach, inbound}, want: 3},
 		"not made yet": {reason: "it may never have been", recorded: []ledger.Entry{trunk("", named(dead, "trunk"))}, listed: []ledger.Entry{trunk("TK", "")}, want: 1},
+		"on a shared trunk": {
+			reason: "that the trunk is there does not show that the number is on it", recorded: []ledger.Entry{number, attach},
+			listed: []ledger.Entry{trunk("TK", "")}, want: 2,
+		},
 		"only adopted": {reason: "nothing that was made is left", recorded: []ledger.Entry{number}, want: 1},
 		"elsewhere":    {reason: "the list says nothing about it", recorded: []ledger.Entry{inbound, elsewhere}},
 		"nothing":      {reason: "there is nothing to look for"},
@@ -176,8 +201,12 @@ func TestOwner(t *testing.T) {
 		reason string
 		record v1alpha1.OrphanRecord
 		number v1alpha1.PhoneNumber
+		trunk  v1alpha1.Owner
 		want   bool
 	}{
+		"of a shared trunk": {
+			reason: "a trunk stands for what it has", record: record(dead, trunk("TK", "")), trunk: sharedTrunk(trunk("TK", "")), want: true,
+		},
 		"alive":                 {reason: "it is one too many of a number that is there", record: record(alive, trunk("TK2", "")), number: line(trunk("TK", "")), want: true},
 		"gone":                  {reason: "nobody stands for it", record: record(dead, trunk("TK", "")), number: line(trunk("TK2", ""))},
 		"taken over":            {reason: "the record is not settled yet", record: record(dead, trunk("TK", named(dead, "trunk"))), number: line(trunk("TK", named(dead, "trunk"))), want: true},
@@ -185,7 +214,11 @@ func TestOwner(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, found := Owner(c.record, owners(v1alpha1.PhoneNumber{}, c.number))
+			all := owners(v1alpha1.PhoneNumber{}, c.number)
+			if c.trunk != nil {
+				all = append(all, c.trunk)
+			}
+			got, found := Owner(c.record, all)
 			if found != c.want || found && got.GetName() != "line" {
 				t.Errorf("got %v, %v, want %v: %s", got, found, c.want, c.reason)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -87,18 +88,30 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
-func TestListing(t *testing.T) {
+// indexed is a cache with the indexes of the manager.
+func indexed(t *testing.T, objects ...client.Object) client.Reader {
+	t.Helper()
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := number("elsewhere", func(n *v1alpha1.PhoneNumber) { n.Namespace = "sales" })
-	other := number("other", agentless, func(n *v1alpha1.PhoneNumber) { n.Spec.Number, n.Spec.CarrierRef.Name = "+15550199", "another" })
-	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(number("a"), elsewhere, other)
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
 	for name, extract := range Indexes {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, extract)
 	}
-	reader := builder.Build()
+	for name, extract := range TrunkIndexes {
+		builder = builder.WithIndex(&v1alpha1.SIPTrunk{}, name, extract)
+	}
+	return builder.Build()
+}
+
+func TestListing(t *testing.T) {
+	elsewhere := number("elsewhere", func(n *v1alpha1.PhoneNumber) { n.Namespace = "sales" })
+	other := number("other", agentless, func(n *v1alpha1.PhoneNumber) { n.Spec.Number, n.Spec.CarrierRef.Name = "+15550199", "another" })
+	guest := number("guest", agentless, onTrunk("main"), in("attach", "TK", "TK0"), func(n *v1alpha1.PhoneNumber) {
+		n.Spec.Number, n.Spec.PlatformRef.Name, n.Status.ExternalResources[0].Connection.Name = "+15550177", "another", "another"
+	})
+	reader := indexed(t, number("a"), elsewhere, other, guest)
 	cases := map[string]struct {
 		reason string
 		list   func() ([]v1alpha1.PhoneNumber, error)
@@ -123,6 +136,22 @@ func TestListing(t *testing.T) {
 		"agent": {
 			reason: "users are in the namespace of what they use",
 			list:   func() ([]v1alpha1.PhoneNumber, error) { return OfAgent(t.Context(), reader, "support", "agent") }, want: []string{"a"},
+		},
+		"trunk": {
+			reason: "users are in the namespace of what they use",
+			list:   func() ([]v1alpha1.PhoneNumber, error) { return OfTrunk(t.Context(), reader, "support", "main") }, want: []string{"guest"},
+		},
+		"no trunk": {
+			reason: "an account of that name is none",
+			list:   func() ([]v1alpha1.PhoneNumber, error) { return OfTrunk(t.Context(), reader, "support", "twilio") },
+		},
+		"container": {
+			reason: "a number is in what it is put on",
+			list:   func() ([]v1alpha1.PhoneNumber, error) { return Within(t.Context(), reader, "support", "TK") }, want: []string{"guest"},
+		},
+		"previous container": {
+			reason: "it may be there still",
+			list:   func() ([]v1alpha1.PhoneNumber, error) { return Within(t.Context(), reader, "support", "TK0") }, want: []string{"guest"},
 		},
 	}
 	for name, c := range cases {
@@ -171,6 +200,123 @@ func TestSummary(t *testing.T) {
 			}
 			if count > 1 && numbers[0].Name != fmt.Sprintf("line-%05d", count) {
 				t.Error("the list that went in has changed")
+			}
+		})
+	}
+}
+
+func onTrunk(name string) func(*v1alpha1.PhoneNumber) {
+	return func(n *v1alpha1.PhoneNumber) {
+		n.Spec.CarrierRef = v1alpha1.CarrierReference{Kind: v1alpha1.KindSIPTrunk, Name: name}
+	}
+}
+
+// in puts an entry into the ledger that is in something, and was in something else.
+func in(slot, id, previous string) func(*v1alpha1.PhoneNumber) {
+	return func(n *v1alpha1.PhoneNumber) {
+		n.Status.ExternalResources = append(n.Status.ExternalResources, v1alpha1.ExternalResource{
+			Slot: slot, ParentID: id, Previous: previous, Connection: v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "recorded"},
+		})
+	}
+}
+
+// trunk is in the account "twilio" unless it has an address.
+func trunk(name string, change ...func(*v1alpha1.SIPTrunk)) *v1alpha1.SIPTrunk {
+	shared := &v1alpha1.SIPTrunk{ObjectMeta: metav1.ObjectMeta{Namespace: "support", Name: name}}
+	shared.Spec.PlatformRef = v1alpha1.PlatformReference{Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}
+	shared.Spec.Twilio = &v1alpha1.TwilioTrunk{AccountRef: v1alpha1.AccountReference{Name: "twilio"}}
+	for _, change := range change {
+		change(shared)
+	}
+	return shared
+}
+
+func atAddress(shared *v1alpha1.SIPTrunk) {
+	shared.Spec.Twilio, shared.Spec.Address = nil, &v1alpha1.CarrierAddress{Host: "sip.example.com"}
+}
+
+func TestTrunks(t *testing.T) {
+	cases := map[string]struct {
+		reason     string
+		number     *v1alpha1.PhoneNumber
+		trunk      string
+		containers []string
+		carrier    string
+		references []string
+	}{
+		"trunk of its own": {
+			reason: "the account is the carrier", number: number("a"), carrier: "TwilioAccount/twilio",
+			references: []string{"TwilioAccount/twilio", "LiveKitProject/livekit"},
+		},
+		"on a shared one": {
+			reason: "the trunk has the account", number: number("a", onTrunk("main")), trunk: "main", carrier: "SIPTrunk/main",
+			references: []string{"LiveKitProject/livekit"},
+		},
+		"set up": {
+			reason: "the account is what is recorded", number: number("a", onTrunk("main"), in("number", "", ""), in("attach", "TK", ""), in("outbound", "ST", "")),
+			trunk: "main", containers: []string{"TK", "ST"}, carrier: "TwilioAccount/recorded", references: []string{"LiveKitProject/livekit"},
+		},
+		"moving": {
+			reason: "it may be in either place", number: number("a", onTrunk("spare"), in("number", "", ""), in("attach", "TK2", "TK"), in("outbound", "ST2", "ST")),
+			trunk: "spare", containers: []string{"TK2", "TK", "ST2", "ST"}, carrier: "TwilioAccount/recorded", references: []string{"LiveKitProject/livekit"},
+		},
+		"in its own": {
+			reason: "what is contained elsewhere does not count", number: number("a", in("orig", "TK", "")), carrier: "TwilioAccount/twilio",
+			references: []string{"TwilioAccount/twilio", "LiveKitProject/livekit"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Trunk(c.number); got != c.trunk {
+				t.Errorf("the trunk is %q, want %q: %s", got, c.trunk, c.reason)
+			}
+			if diff := cmp.Diff(c.containers, Containers(c.number)); diff != "" {
+				t.Errorf("%s; containers, -want +got:\n%s", c.reason, diff)
+			}
+			if got := connectionKey(Carrier(c.number)); got != c.carrier {
+				t.Errorf("the carrier is %q, want %q: %s", got, c.carrier, c.reason)
+			}
+			var references []string
+			for _, used := range References(c.number) {
+				references = append(references, connectionKey(used))
+			}
+			if diff := cmp.Diff(c.references, references); diff != "" {
+				t.Errorf("%s; references, -want +got:\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTrunksInUse keeps an account and a project for a trunk that has no number yet.
+func TestTrunksInUse(t *testing.T) {
+	elsewhere := trunk("elsewhere", func(shared *v1alpha1.SIPTrunk) { shared.Namespace = "sales" })
+	cases := map[string]struct {
+		reason  string
+		objects []client.Object
+		account bool
+		project bool
+	}{
+		"nobody":            {reason: "nothing is needed"},
+		"a trunk at Twilio": {reason: "it was made with both", objects: []client.Object{trunk("main")}, account: true, project: true},
+		"a bare trunk":      {reason: "its carrier is no account", objects: []client.Object{trunk("main", atAddress)}, project: true},
+		"another namespace": {reason: "references do not leave a namespace", objects: []client.Object{elsewhere}},
+		"a number on a trunk": {
+			reason: "of its own it needs the project alone", objects: []client.Object{number("a", onTrunk("main"))}, project: true,
+		},
+		"a number that is set up": {
+			reason: "what was made with the account needs it", objects: []client.Object{number("a", onTrunk("main"), made("attach", "TwilioAccount", "twilio"))},
+			account: true, project: true,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			reader := indexed(t, c.objects...)
+			for used, want := range map[v1alpha1.Connection]bool{
+				{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"}: c.account, {Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}: c.project,
+			} {
+				if got, err := InUse(t.Context(), reader, "support", used); err != nil || got != want {
+					t.Errorf("%s is in use: %v, %v, want %v: %s", connectionKey(used), got, err, want, c.reason)
+				}
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -28,11 +29,15 @@ func (v *Visit) Retire(ctx context.Context, unwanted func(ledger.Entry) bool) (t
 	v.keep(status.Attempt{Outcomes: outcomes}.Remaining())
 	var until time.Time
 	var failures []error
+	var awaited string
 	for _, outcome := range outcomes {
-		failures = append(failures, outcome.Err)
+		failures, awaited = append(failures, outcome.Err), cmp.Or(awaited, outcome.Awaits)
 		if outcome.Until.After(until) {
 			until = outcome.Until
 		}
+	}
+	if awaited != "" {
+		failures = append(failures, Waiting("%s", awaited))
 	}
 	return until, errors.Join(failures...)
 }

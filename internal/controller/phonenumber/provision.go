@@ -34,9 +34,6 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 		return reconcile.Result{}, err
 	}
 	until, err := v.construct(ctx, ends)
-	if err == nil && until.IsZero() {
-		err = v.listed(ends)
-	}
 	if err != nil {
 		return v.Failed(ctx, err)
 	}

@@ -141,27 +141,19 @@ func shared(trunk *v1alpha1.SIPTrunk) *provider.SharedTrunk {
 	return &provider.SharedTrunk{CarrierID: carrier.ID, OutboundID: outbound.ID}
 }
 
-// listed waits for the SIPTrunk to have an outbound trunk: it makes one for its first
-// number that is set up.
-func (v *visit) listed(e ends) error {
-	if v.number.Spec.Outbound == nil || e.shared == nil || e.shared.OutboundID != "" {
-		return nil
-	}
-	return lifecycle.Waiting("waiting until the SIPTrunk %q makes calls from %s", usage.Trunk(v.number), v.number.Spec.Number)
-}
-
 // awaits says which SIPTrunk is to take the number off its outbound trunk: the list is
 // its own. Without it the number takes itself off.
 func (v *visit) awaits(ctx context.Context, entry ledger.Entry) (string, error) {
 	if entry.Slot != string(external.SlotOutboundTrunk) || entry.ParentID == "" {
 		return "", nil
 	}
+	places := []string{entry.ParentID, entry.Previous}
 	var trunks v1alpha1.SIPTrunkList
 	if err := v.Client.List(ctx, &trunks, client.InNamespace(v.number.Namespace)); err != nil {
 		return "", err
 	}
 	for _, trunk := range trunks.Items {
-		if slices.Contains(ledger.IDs(trunk.Status.ExternalResources), entry.ParentID) {
+		if slices.ContainsFunc(ledger.IDs(trunk.Status.ExternalResources), func(id string) bool { return slices.Contains(places, id) }) {
 			return fmt.Sprintf("waiting until the SIPTrunk %q makes no more calls from %s", trunk.Name, entry.ID), nil
 		}
 	}

@@ -32,23 +32,44 @@ func (v *visit) numbers(ctx context.Context) ([]v1alpha1.PhoneNumber, error) {
 	return slices.CompactFunc(numbers, func(a, b v1alpha1.PhoneNumber) bool { return a.UID == b.UID }), nil
 }
 
-// callers are the numbers that calls are made from, sorted: those that hold their
-// claim to the number and are not being deleted. One that moves away stays until
-// another trunk has it.
+// callers are the numbers that calls are made from, sorted: those that are on the trunk
+// and are not being deleted.
 func (v *visit) callers(numbers []v1alpha1.PhoneNumber) []string {
-	outbound, _ := ledger.Find(v.trunk.Status.ExternalResources, external.SlotOutboundTrunk)
 	var callers []string
 	for _, number := range numbers {
-		own := number.Status.ExternalResources
-		place, _ := ledger.Find(own, external.SlotOutboundTrunk)
-		comes := usage.Trunk(&number) == v.trunk.Name && number.Spec.Outbound != nil && len(own) > 0
-		stays := outbound.ID != "" && (place.ParentID == outbound.ID || place.Previous == outbound.ID)
-		if number.DeletionTimestamp.IsZero() && (comes || stays && usage.Trunk(&number) != v.trunk.Name) {
+		if number.DeletionTimestamp.IsZero() && number.Spec.Outbound != nil && (v.has(&number) || v.lists(&number)) {
 			callers = append(callers, number.Spec.Number)
 		}
 	}
 	slices.Sort(callers)
 	return slices.Compact(callers)
+}
+
+// has reports whether a number names the trunk and is put on it. One that is refused
+// stays where it is; at a carrier of one's own nothing is made that would show it.
+func (v *visit) has(number *v1alpha1.PhoneNumber) bool {
+	own := number.Status.ExternalResources
+	attachment, atCarrier := ledger.Find(own, external.SlotAttachment)
+	switch {
+	case usage.Trunk(number) != v.trunk.Name:
+		return false
+	case v.trunk.Spec.Address != nil:
+		return len(own) > 0 && !atCarrier && number.Spec.PlatformRef == v.trunk.Spec.PlatformRef
+	}
+	return v.holds(external.SlotTrunk, attachment.ParentID)
+}
+
+// lists reports whether a number that moves away is still here: it stays until another
+// trunk makes its calls.
+func (v *visit) lists(number *v1alpha1.PhoneNumber) bool {
+	place, _ := ledger.Find(number.Status.ExternalResources, external.SlotOutboundTrunk)
+	return usage.Trunk(number) != v.trunk.Name &&
+		(v.holds(external.SlotOutboundTrunk, place.ParentID) || v.holds(external.SlotOutboundTrunk, place.Previous))
+}
+
+func (v *visit) holds(slot external.Slot, id string) bool {
+	entry, _ := ledger.Find(v.trunk.Status.ExternalResources, slot)
+	return id != "" && entry.ID == id
 }
 
 // show puts the numbers into the status, or says when that may be done.

@@ -73,8 +73,11 @@ func (v *visit) relist(ctx context.Context, numbers []v1alpha1.PhoneNumber) erro
 		return err
 	}
 	login, err := v.login(ctx)
-	if err != nil || login.Fresh {
+	if err != nil {
 		return err
+	}
+	if login.Fresh {
+		return missing("the generated Secret %q with the trunk's SIP login does not exist any more; take the other numbers off the trunk too", lifecycle.LoginSecret(v.trunk))
 	}
 	needed := slices.DeleteFunc(v.resources(ends, login.Login, numbers), func(resource external.Resource) bool {
 		return resource.Slot != external.SlotTrunk && resource.Slot != external.SlotOutboundTrunk

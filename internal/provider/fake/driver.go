@@ -124,6 +124,9 @@ func (d driver) Update(ctx context.Context, call external.Call) (external.Observ
 		resource, err := d.look(call)
 		if err == nil {
 			resource.Spec, resource.Inputs = call.Spec, maps.Clone(call.Inputs)
+			if d.Association != "" {
+				resource.ParentID = call.ParentID
+			}
 			if resource.Name != "" && !d.Existing {
 				resource.Name = call.Marker
 			}
@@ -170,7 +173,7 @@ func (d driver) look(call external.Call) (*Resource, error) {
 func (d driver) matches(r *Resource, call external.Call) bool {
 	switch {
 	case d.Association != "":
-		return r.ID == call.ID && r.ParentID == call.ParentID
+		return r.ID == call.ID && (r.ParentID == call.ParentID || slices.Contains(call.From, r.ParentID))
 	case call.ID != "":
 		return r.ID == call.ID
 	case d.provider.Now().Before(r.listed):
@@ -203,6 +206,9 @@ func (d driver) observation(r *Resource, call external.Call) external.Observatio
 	observation := external.Observation{ID: r.ID, ParentID: r.ParentID, Outputs: map[string]string{}}
 	if r.ParentID == "" {
 		observation.Name = r.Name
+	}
+	if d.Association != "" && r.ParentID != call.ParentID {
+		observation.Drift = []string{"place"}
 	}
 	for _, name := range d.Outputs {
 		observation.Outputs[name] = r.ID + "." + name

@@ -14,20 +14,27 @@ import (
 // write the lists: a number waits there to be put on one, and to be taken off.
 type outboundNumbers struct{ of outboundTrunks }
 
-// Observe finds the number on the trunk that it is to be on, or else on the one that
-// it is to leave. A trunk that is gone has no numbers.
+// Observe finds the number on the trunk that it is to be on, or else on one that it is
+// to leave. A trunk that is gone has no numbers.
 func (d outboundNumbers) Observe(ctx context.Context, call external.Call) (external.Observation, error) {
-	if listed, err := d.lists(ctx, call.ParentID, call.ID); err != nil {
-		return external.Observation{}, err
-	} else if listed {
-		return external.Observation{ID: call.ID, ParentID: call.ParentID}, nil
-	}
-	if listed, err := d.lists(ctx, call.From, call.ID); err != nil {
-		return external.Observation{}, err
-	} else if listed {
-		return external.Observation{ID: call.ID, ParentID: call.From, Drift: []string{"trunk"}}, nil
+	for _, trunk := range append([]string{call.ParentID}, call.From...) {
+		listed, err := d.lists(ctx, trunk, call.ID)
+		if err != nil {
+			return external.Observation{}, err
+		}
+		if listed {
+			return listedOn(trunk, call), nil
+		}
 	}
 	return external.Observation{}, &external.Error{Class: external.NotFound, Message: call.ID + " is on no outbound trunk"}
+}
+
+func listedOn(trunk string, call external.Call) external.Observation {
+	observation := external.Observation{ID: call.ID, ParentID: trunk}
+	if trunk != call.ParentID {
+		observation.Drift = []string{"trunk"}
+	}
+	return observation
 }
 
 func (d outboundNumbers) lists(ctx context.Context, trunk, number string) (bool, error) {
@@ -50,7 +57,7 @@ func (d outboundNumbers) Create(ctx context.Context, call external.Call) (extern
 	case !listed:
 		return external.Observation{}, &external.Error{Class: v1alpha1.ReasonProvisioning, Message: "waiting until the SIPTrunk makes calls from " + call.ID}
 	}
-	return external.Observation{ID: call.ID, ParentID: call.ParentID}, nil
+	return listedOn(call.ParentID, call), nil
 }
 
 // Update waits as Create does.

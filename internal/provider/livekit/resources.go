@@ -24,7 +24,7 @@ func (p *Provider) Resources(number *v1alpha1.PhoneNumber, wiring provider.Wirin
 	case outbound == nil:
 	case wiring.Shared == nil:
 		resources = append(resources, outboundTrunk([]string{number.Spec.Number}, outbound, wiring))
-	case wiring.Shared.OutboundID != "":
+	default:
 		resources = append(resources, external.Resource{
 			Slot: external.SlotOutboundTrunk, Provider: Name, Kind: KindOutboundNumber,
 			Within: wiring.Shared.OutboundID, ID: number.Spec.Number,

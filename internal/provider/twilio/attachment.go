@@ -38,7 +38,7 @@ func (d attachmentDriver) Observe(ctx context.Context, call external.Call) (exte
 	switch trunk := deref(found.TrunkSid); {
 	case trunk == call.ParentID:
 		return external.Observation{ID: id, ParentID: trunk}, nil
-	case trunk != "" && trunk == call.From:
+	case slices.Contains(call.From, trunk):
 		return external.Observation{ID: id, ParentID: trunk, Drift: []string{"trunk"}}, nil
 	}
 	return external.Observation{}, elsewhere(found, call.Previous)
@@ -68,9 +68,7 @@ func (d attachmentDriver) Create(ctx context.Context, call external.Call) (exter
 // Update moves the number from the trunk that it is to leave. Twilio does that at once:
 // there is no moment in which it is on neither.
 func (d attachmentDriver) Update(ctx context.Context, call external.Call) (external.Observation, error) {
-	if call.From != "" {
-		call.Own = append(slices.Clone(call.Own), call.From)
-	}
+	call.Own = slices.Concat(call.Own, call.From)
 	return d.Create(ctx, call)
 }
 

@@ -93,6 +93,27 @@ var plans = map[string]struct {
 			"attach TrunkPhoneNumber in trunk phoneNumberSID=number.id <nil>",
 		},
 	},
+	"Shared": {
+		reason: "a number on a shared trunk has nothing of the trunk, and no login",
+		spec: v1alpha1.PhoneNumberSpec{
+			Inbound:  &v1alpha1.Inbound{Transport: v1alpha1.TransportTCP},
+			Outbound: &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.1"}},
+		},
+		wiring: provider.Wiring{Link: external.SlotDispatchRule, Shared: &provider.SharedTrunk{CarrierID: "TK1"}},
+		want: []string{
+			"number PhoneNumber existing {E164:+14155550100}",
+			"attach TrunkPhoneNumber within TK1 phoneNumberSID=number.id after rule <nil>",
+		},
+	},
+	"SharedOutbound": {
+		reason: "one that only makes calls waits for nobody to answer",
+		spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{}},
+		wiring: provider.Wiring{Link: external.SlotDispatchRule, Shared: &provider.SharedTrunk{CarrierID: "TK1"}},
+		want: []string{
+			"number PhoneNumber existing {E164:+14155550100}",
+			"attach TrunkPhoneNumber within TK1 phoneNumberSID=number.id <nil>",
+		},
+	},
 	"NoTransport": {
 		reason: "the default is TCP",
 		spec:   v1alpha1.PhoneNumberSpec{Inbound: &v1alpha1.Inbound{}},
@@ -122,6 +143,66 @@ func TestResources(t *testing.T) {
 	}
 }
 
+// TestTrunkResources lists what a trunk needs whatever numbers are on it: none of its
+// resources is a number's.
+func TestTrunkResources(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   v1alpha1.SIPTrunkSpec
+		want   []string
+	}{
+		"Both": {
+			reason: "all that a number with a trunk of its own has, without the number",
+			spec: v1alpha1.SIPTrunkSpec{
+				Inbound:  &v1alpha1.TrunkInbound{Transport: v1alpha1.TransportTLS, Media: encrypted},
+				Outbound: &v1alpha1.Outbound{AllowedAddresses: []string{"192.0.2.1"}, Media: encrypted},
+			},
+			want: []string{
+				"trunk Trunk {Secure:true}",
+				"orig OriginationURL in trunk {SIPURL:sip:project.sip.livekit.cloud;transport=tls}",
+				"acl IPAccessControlList {Addresses:[192.0.2.1]}",
+				"creds CredentialList {}",
+				"cred Credential in creds {Username:user Password:[secret]}",
+				"acllink TrunkIPAccessControlList in trunk listSID=acl.id <nil>",
+				"crdlink TrunkCredentialList in trunk listSID=creds.id <nil>",
+			},
+		},
+		"Inbound": {
+			reason: "nobody signs in to take calls",
+			spec:   v1alpha1.SIPTrunkSpec{Inbound: &v1alpha1.TrunkInbound{}},
+			want: []string{
+				"trunk Trunk {Secure:false}",
+				"orig OriginationURL in trunk {SIPURL:sip:project.sip.livekit.cloud;transport=tcp}",
+			},
+		},
+		"Outbound": {
+			reason: "nothing is answered",
+			spec:   v1alpha1.SIPTrunkSpec{Outbound: &v1alpha1.Outbound{}},
+			want: []string{
+				"trunk Trunk {Secure:false}",
+				"creds CredentialList {}",
+				"cred Credential in creds {Username:user Password:[secret]}",
+				"crdlink TrunkCredentialList in trunk listSID=creds.id <nil>",
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, numbers := range [][]string{nil, {"+14155550100"}} {
+				wiring := testWiring
+				wiring.Numbers = numbers
+				var got []string
+				for _, resource := range New(Options{}).TrunkResources(&v1alpha1.SIPTrunk{Spec: tc.spec}, wiring) {
+					got = append(got, line(resource))
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("%s, with the numbers %v: %s", tc.reason, numbers, diff)
+				}
+			}
+		})
+	}
+}
+
 // line writes a resource so that a plan reads as a list.
 func line(r external.Resource) string {
 	words := []string{string(r.Slot), r.Kind}
@@ -130,6 +211,9 @@ func line(r external.Resource) string {
 	}
 	if r.Parent != "" {
 		words = append(words, "in", string(r.Parent))
+	}
+	if r.Within != "" {
+		words = append(words, "within", r.Within)
 	}
 	for name, ref := range r.Inputs {
 		words = append(words, fmt.Sprintf("%s=%s.%s", name, ref.Slot, ref.Output))
