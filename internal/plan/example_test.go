@@ -31,9 +31,7 @@ func Example() {
 	for _, step := range steps {
 		fmt.Printf("%s %s, seen as %q\n", step.Action, step.Resource.Kind, step.Observed.ID)
 	}
-	fmt.Println("to be fenced:", plan.Creates(steps))
 	// Output:
 	// Update InboundTrunk, seen as "ST_1"
 	// Create DispatchRule, seen as ""
-	// to be fenced: true
 }

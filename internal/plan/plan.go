@@ -97,11 +97,6 @@ func decide(resource external.Resource, entry ledger.Entry, recorded bool, findi
 	}
 }
 
-// Creates reports whether any step creates something.
-func Creates(steps []Step) bool {
-	return slices.ContainsFunc(steps, func(step Step) bool { return step.Action == Create })
-}
-
 // Slots lists the slots of the steps in order.
 func Slots(steps []Step) []external.Slot {
 	slots := make([]external.Slot, len(steps))

@@ -42,7 +42,7 @@ func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context
 	for _, step := range j.Steps {
 		j.observed(step)
 	}
-	if !plan.Creates(j.Steps) && !needed {
+	if !slices.ContainsFunc(j.Steps, j.creates) && !needed {
 		return nil
 	}
 	if err := j.namespaceStays(ctx); err != nil {
@@ -58,6 +58,17 @@ func (j *Journal) imports(step plan.Step) bool {
 	_, recorded := ledger.Find(j.status().ExternalResources, step.Resource.Slot)
 	return step.Resource.Imported && !recorded
 }
+
+// creates reports whether a step makes something, rather than waits on for an owner
+// who is to make it and whom the ledger names already.
+func (j *Journal) creates(step plan.Step) bool {
+	entry, recorded := ledger.Find(j.status().ExternalResources, step.Resource.Slot)
+	asked := recorded && awaited(step.Resource) && entry.ParentID == step.Resource.Within
+	return step.Action == plan.Create && !asked
+}
+
+// awaited reports whether it is for another owner to make a resource.
+func awaited(resource external.Resource) bool { return resource.Guest() && resource.ID != "" }
 
 // CarryOut makes what is to be made. What was created is recorded before the
 // next step; what was created last is recorded together with the verdict.
@@ -250,6 +261,9 @@ func (j *Journal) intent(resource external.Resource, entry ledger.Entry) {
 		entry.Origin, entry.Previous = v1alpha1.OriginTakenOver, previous
 	}
 	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
+	if awaited(resource) {
+		entry.Since = nil // its owner makes it, however long that takes
+	}
 	entry.ID = cmp.Or(resource.ID, ids[resource.Inputs[resource.Association].Slot])
 	entry.ParentID = cmp.Or(resource.Within, ids[resource.Parent])
 	j.put(entry)

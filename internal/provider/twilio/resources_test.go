@@ -101,7 +101,7 @@ var plans = map[string]struct {
 		},
 		wiring: provider.Wiring{Link: external.SlotDispatchRule, Shared: &provider.SharedTrunk{CarrierID: "TK1"}},
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"attach TrunkPhoneNumber within TK1 phoneNumberSID=number.id after rule <nil>",
 		},
 	},
@@ -110,7 +110,7 @@ var plans = map[string]struct {
 		spec:   v1alpha1.PhoneNumberSpec{Outbound: &v1alpha1.Outbound{}},
 		wiring: provider.Wiring{Link: external.SlotDispatchRule, Shared: &provider.SharedTrunk{CarrierID: "TK1"}},
 		want: []string{
-			"number PhoneNumber existing {E164:+14155550100}",
+			"number PhoneNumber existing {E164:+14155550100 TakeOver:false}",
 			"attach TrunkPhoneNumber within TK1 phoneNumberSID=number.id <nil>",
 		},
 	},
