@@ -165,10 +165,14 @@ func (v *visit) rightVictim(id, what string) {
 		return
 	}
 	entries := v.seen.Lifecycle().ExternalResources
+	if v.fence != nil {
+		// What a visit has made and could not record is in its own fence.
+		entries = append(slices.Clone(entries), v.fence.Lifecycle().ExternalResources...)
+	}
 	for _, t := range v.system.things() {
 		own := t.uid == string(v.seen.GetUID()) || recordedAs(entries, t)
 		within := strings.Contains(what, "/"+t.id+"/") && !slices.Contains(ledger.IDs(entries), id)
-		if (t.id == id || within) && !own {
+		if (t.id == id || within && !v.system.ownURL(what, string(v.seen.GetUID()))) && !own {
 			v.violate("I5", "%s for %q, of something named %q", what, v.seen.GetName(), t.name)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// check holds a system after a step against the invariants I1 to I3 and I9; before is what
-// it was.
+// check holds a system after a step against the invariants I1 to I3, I9 and I10; before
+// is what it was.
 func (s *system) check(before *system) []string {
 	var violations []string
 	things := s.things()
@@ -30,7 +30,7 @@ func (s *system) check(before *system) []string {
 	for _, owner := range s.owners() {
 		violations = append(violations, onePerSlot(owner, things)...)
 	}
-	return append(violations, s.unanswered(before)...)
+	return slices.Concat(violations, s.unanswered(before), s.untouched())
 }
 
 // accounted reports whether somebody knows of what bears a marker. What a number had
@@ -121,7 +121,7 @@ func (s *system) missing(number *v1alpha1.PhoneNumber) []string {
 	if len(s.twilio.NumbersOn(trunk.ID)) != 1 {
 		missing = append(missing, string(external.SlotAttachment))
 	}
-	if number.Spec.Inbound != nil && len(s.twilio.OriginationURLs(trunk.ID)) != 1 {
+	if number.Spec.Inbound != nil && len(s.twilio.OriginationURLs(trunk.ID)) != 1+len(number.Spec.Import) {
 		missing = append(missing, string(external.SlotOriginationURL))
 	}
 	if number.Spec.Outbound != nil && len(s.twilio.CredentialListsOn(trunk.ID)) != 1 {
@@ -166,7 +166,9 @@ func slotsOf(number *v1alpha1.PhoneNumber) []external.Slot {
 	if usage.Trunk(number) != "" {
 		return slots
 	}
-	slots = append(slots, external.SlotTrunk)
+	if !lends(number, external.SlotTrunk) {
+		slots = append(slots, external.SlotTrunk)
+	}
 	if number.Spec.Outbound != nil {
 		slots = append(slots, external.SlotCredentialList, external.SlotOutboundTrunk)
 		if len(number.Spec.Outbound.AllowedAddresses) > 0 {

@@ -31,6 +31,8 @@ type system struct {
 	renamed string
 	// held is the trunk of others that the number was on; empty for none.
 	held string
+	// lent is the trunk of others that a number imports and leaves as it is.
+	lent string
 	// freed says that somebody has freed the number by hand.
 	freed bool
 	// bought is how many numbers were bought.
@@ -72,7 +74,7 @@ func (s *system) clock() time.Time { return s.now }
 
 // clone copies the system; nothing that happens to the copy happens to it.
 func (s *system) clone() *system {
-	clone := &system{now: s.now, patience: s.patience, mayFail: s.mayFail, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, held: s.held, freed: s.freed, bought: s.bought, happened: slices.Clip(s.happened), lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
+	clone := &system{now: s.now, patience: s.patience, mayFail: s.mayFail, random: s.random, token: s.token, foreignKey: s.foreignKey, renamed: s.renamed, held: s.held, freed: s.freed, lent: s.lent, bought: s.bought, happened: slices.Clip(s.happened), lost: slices.Clip(s.lost), born: maps.Clone(s.born)}
 	clone.store = s.store.Clone(clone.clock)
 	clone.twilio = s.twilio.Clone(clone.clock, &clone.random)
 	clone.livekit = s.livekit.Clone()

@@ -14,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), numberOnTrunk(), numberMoves(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), lent(), lentByTwo(), imported(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), numberOnTrunk(), numberMoves(),
 	}
 }
 
@@ -228,6 +228,30 @@ func takeOverByTwo() World {
 	w := takeOver()
 	w.Name, w.About = "W7 takers", "A number is taken over while a manager is stopped before any effect, others work meanwhile, and it goes on."
 	w.events, w.failures, w.rivals = []Event{deleting(line)}, 1, true
+	return w
+}
+
+// lent has the number on a trunk that stays as it is.
+func lent() World {
+	return World{
+		Name: "W7 import", About: "A number uses the trunk of others, which has a URL of theirs, and is deleted at any point; two visits meet a fault.",
+		start:  func(s *system) { s.create(s.importing(v1alpha1.OnDeleteLeave)) },
+		actors: []Actor{numberActor(line)},
+		events: []Event{deleting(line)}, failures: 2,
+	}
+}
+
+func lentByTwo() World {
+	w := lent()
+	w.Name, w.About = "W7 importers", "The same while a manager is stopped before any effect, others work meanwhile, and it goes on."
+	w.failures, w.rivals = 1, true
+	return w
+}
+
+func imported() World {
+	w := lent()
+	w.Name, w.About = "W7 import to delete", "The same with a trunk that goes with the number."
+	w.start = func(s *system) { s.create(s.importing(v1alpha1.OnDeleteDelete)) }
 	return w
 }
 

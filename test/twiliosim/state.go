@@ -61,6 +61,18 @@ func (s *Simulator) AddTrunk(account, friendlyName, domainName string) string {
 	return t.SID
 }
 
+// AddOriginationURL makes an origination URL by hand and returns its SID.
+func (s *Simulator) AddOriginationURL(trunk, friendlyName, sipURL string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := &OriginationURL{
+		Resource: s.newResource("OU", s.trunks.get(trunk).AccountSID), TrunkSID: trunk,
+		FriendlyName: friendlyName, SIPURL: sipURL, Priority: 10, Weight: 10, Enabled: true,
+	}
+	insert(s, s.originationURLs, u.SID, u, time.Time{})
+	return u.SID
+}
+
 // SetTrunkSubdomains says whether a trunk has subdomains, which block its deletion.
 func (s *Simulator) SetTrunkSubdomains(trunk string, has bool) {
 	s.mu.Lock()

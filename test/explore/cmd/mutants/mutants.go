@@ -48,6 +48,18 @@ var mutants = []mutant{
 		old: "if call.Previous != \"\" {", new: "if false {",
 	},
 	{
+		name: "what is lent stays", world: "W7 import", by: "I5", file: "internal/ledger/ledger.go",
+		old: "return entry.Origin == v1alpha1.OriginImported && entry.Name == \"\"", new: "return false",
+	},
+	{
+		name: "marker in what is lent", world: "W7 import", by: "ESR", file: "internal/provider/twilio/originationurl.go",
+		old: "found == nil && ok && !call.Lent", new: "found == nil && ok",
+	},
+	{
+		name: "compensation in what is lent", world: "W7 importers", by: "I10", file: "internal/controller/lifecycle/journal.go",
+		old: " && !j.lent(resource.Parent)\n}", new: "\n}",
+	},
+	{
 		name: "second look", world: "W1", by: "order", file: "internal/engine/engine.go",
 		old: "if !external.IsNotFound(err) {", new: "if true {",
 	},
