@@ -141,7 +141,8 @@ func (h *heir) keep(resource external.Resource, entry ledger.Entry, observation 
 	h.estate.Found = append(h.estate.Found, ledger.Observed(entry, observation))
 }
 
-// UsedByOthers says in words who else uses what is in an estate; "" for nobody.
+// UsedByOthers says in words who else uses what is in an estate; "" for nobody. What is
+// lent may be used by anybody.
 func (c *Construction) UsedByOthers(ctx context.Context, estate Estate) (string, error) {
 	for _, entry := range estate.Found {
 		work, err := driver(c.Sessions[entry.Provider], entry.Provider, entry.Kind)
@@ -149,7 +150,7 @@ func (c *Construction) UsedByOthers(ctx context.Context, estate Estate) (string,
 			return "", err
 		}
 		shared, ok := work.(external.Shared)
-		if !ok {
+		if !ok || ledger.Lent(entry) {
 			continue
 		}
 		if by, err := shared.UsedBy(ctx, recall(entry, ledger.IDs(estate.Found))); err != nil || by != "" {

@@ -35,7 +35,7 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 	var observation external.Observation
 	err := d.do(ctx, Create, call, func(logged *Call) error {
 		resource := Resource{
-			Account: d.account, Kind: d.kind, ParentID: call.ParentID,
+			Account: d.account, Kind: d.kind, ParentID: call.ParentID, Key: d.naturalKey(call),
 			Inputs: maps.Clone(call.Inputs), listed: d.provider.Now().Add(d.provider.Lag),
 		}
 		switch {
@@ -58,9 +58,6 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 		}
 		if !d.Partial {
 			resource.Spec = call.Spec
-		}
-		if d.Key != nil {
-			resource.Key = d.Key(call.Spec)
 		}
 		made, err := d.look(external.Call{ID: resource.ID, ParentID: resource.ParentID})
 		if d.Association == "" || err != nil {
@@ -180,21 +177,23 @@ func (d driver) matches(r *Resource, call external.Call) bool {
 		return false
 	case d.Existing:
 		return call.Spec == any(r.Name) || call.Spec == nil && call.Marker == r.Name
-	case call.Lent && d.Key != nil:
-		return r.ParentID == call.ParentID && r.Key == d.key(call)
 	case call.ParentID != "":
-		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker)
+		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker) && (!call.Lent || r.Key == d.naturalKey(call))
 	default:
 		return call.Marker != "" && r.Name == call.Marker
 	}
 }
 
-// key is the natural key that a call is about.
-func (d driver) key(call external.Call) string {
-	if call.Spec == nil {
+// naturalKey is that of what a call is about; empty for kinds without one.
+func (d driver) naturalKey(call external.Call) string {
+	switch {
+	case d.Key == nil:
+		return ""
+	case call.Spec == nil:
 		return call.Marker
+	default:
+		return d.Key(call.Spec)
 	}
-	return d.Kind.Key(call.Spec)
 }
 
 // ids lists what bears an id: the resource, and what is tied to it.
