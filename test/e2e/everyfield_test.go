@@ -8,39 +8,41 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/test/world"
 )
 
-// frozen are the fields of which no other value is accepted once a number exists.
-var frozen = []string{"carrierRef", "carrierRef.kind", "carrierRef.name", "import", "number", "platformRef", "platformRef.kind", "platformRef.name"}
-
-// silent are the fields that change nothing at the providers while a number lives.
-var silent = []string{"acquisition", "deletionPolicy", "displayName"}
+// A subject is an object of which every field is changed.
+type subject struct {
+	world  *world.World
+	object client.Object
+	plural string
+	// frozen are the fields of which no other value is accepted once the object exists;
+	// silent those that change nothing at the providers.
+	frozen, silent []string
+	// settled awaits what comes of a change; mended also waits for what was refused
+	// because of one that was taken back.
+	settled, mended func(*testing.T)
+}
 
 // TestEveryField changes each field that the schema of a PhoneNumber has, one at a
 // time, and takes it back: the change reaches what is at the providers, in no more
 // calls than things differ, and what is there afterwards is what was there before.
 func TestEveryField(t *testing.T) {
 	w, _ := calmWorld(t)
-	another := w.VoiceAgent()
-	another.Name, another.Spec.AgentName = nightShift, "night-agent"
-	create(t, w, another, w.PhoneNumber("support-line", world.Outbound, overTLS))
-	number := awaitActive(t, w, "support-line")
-	var refused []string
-	for _, m := range everyMutation(t, w.Client, number) {
-		if m.apply == "" {
-			refused = append(refused, m.path)
-			continue
-		}
-		t.Run(m.path, func(t *testing.T) { changeAndUndo(t, w, m) })
+	create(t, w, anotherAgent(w), w.PhoneNumber("support-line", world.Outbound, overTLS))
+	active := func(t *testing.T) { awaitActive(t, w, "support-line") }
+	active(t)
+	s := subject{
+		world: w, object: get(t, w, "support-line"), plural: "phonenumbers", settled: active, mended: active,
+		frozen: []string{"carrierRef", "carrierRef.kind", "carrierRef.name", "import", "number", "platformRef", "platformRef.kind", "platformRef.name"},
+		silent: []string{"acquisition", "deletionPolicy", "displayName"},
 	}
-	if diff := cmp.Diff(frozen, refused); diff != "" {
-		t.Errorf("fields that cannot be changed (-want +got):\n%s", diff)
-	}
-	remove(t, w, number)
-	awaitGone(t, w, number)
+	s.changeAll(t)
+	remove(t, w, s.object)
+	awaitGone(t, w, s.object)
 	wantHoldings(t, w, nothing)
 }
 
@@ -49,19 +51,114 @@ func overTLS(n *v1alpha1.PhoneNumber) {
 	n.Spec.Inbound.Transport, n.Spec.Outbound.Transport = v1alpha1.TransportTLS, v1alpha1.TransportTLS
 }
 
-func changeAndUndo(t *testing.T, w *world.World, m mutation) {
+func anotherAgent(w *world.World) *v1alpha1.VoiceAgent {
+	another := w.VoiceAgent()
+	another.Name, another.Spec.AgentName = nightShift, "night-agent"
+	return another
+}
+
+// TestEveryFieldOfATrunk does the same with a trunk at Twilio that a number is on, and
+// with one at a carrier of one's own.
+func TestEveryFieldOfATrunk(t *testing.T) {
+	cases := map[string]struct {
+		trunk  func(*v1alpha1.SIPTrunk)
+		frozen []string
+	}{
+		"Twilio": {
+			trunk: trunkOverTLS,
+			frozen: []string{
+				"address", "address.credentialsSecretRef", "address.credentialsSecretRef.name", "address.host", "platformRef", "platformRef.kind",
+				"platformRef.name", "twilio", "twilio.accountRef", "twilio.accountRef.name",
+			},
+		},
+		"Address": {
+			trunk: atCarrier,
+			frozen: []string{
+				"address", "outbound.allowedAddresses", "outbound.username", "platformRef", "platformRef.kind", "platformRef.name",
+				"twilio", "twilio.accountRef", "twilio.accountRef.name",
+			},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w, _ := calmWorld(t)
+			create(t, w, carrierSecret(w, carrierLogin, "Password1234"), carrierSecret(w, nightShift, "Password5678"))
+			trunk := w.SIPTrunk("main", c.trunk)
+			create(t, w, trunk, w.PhoneNumber("support-line", world.OnTrunk("main"), makesCalls))
+			active := func(t *testing.T) { awaitTrunk(t, w, "main", v1alpha1.ConditionReady, v1alpha1.ReasonActive) }
+			mended := func(t *testing.T) {
+				active(t)
+				awaitActive(t, w, "support-line")
+			}
+			mended(t)
+			s := subject{
+				world: w, object: trunk, plural: "siptrunks", settled: active, mended: mended, frozen: c.frozen,
+				silent: trunkSilent[name],
+			}
+			s.changeAll(t)
+			remove(t, w, w.PhoneNumber("support-line"), trunk)
+			awaitGone(t, w, trunk)
+			wantHoldings(t, w, nothing)
+		})
+	}
+}
+
+// trunkSilent are the fields of a trunk that change nothing at the providers. With an
+// address, what concerns calls to its numbers is the carrier's business.
+var trunkSilent = map[string][]string{
+	"Twilio":  {"deletionPolicy", "displayName", "inbound.mediaEncryption"},
+	"Address": {"deletionPolicy", "displayName", "inbound", "inbound.mediaEncryption", "inbound.transport"},
+}
+
+func trunkOverTLS(trunk *v1alpha1.SIPTrunk) {
+	trunk.Spec.Inbound.Transport, trunk.Spec.Outbound.Transport = v1alpha1.TransportTLS, v1alpha1.TransportTLS
+	trunk.Spec.Outbound.AllowedAddresses = []string{"143.223.88.0/21"}
+}
+
+// TestEveryFieldOfAnAgent does the same with the agent that a number is answered by.
+func TestEveryFieldOfAnAgent(t *testing.T) {
+	w, _ := calmWorld(t)
+	create(t, w, w.PhoneNumber("support-line"))
+	awaitActive(t, w, "support-line")
+	still := func(t *testing.T) { quiet(t, w) }
+	s := subject{world: w, object: w.VoiceAgent(), plural: "voiceagents", settled: still, mended: still, silent: []string{"displayName"}}
+	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(s.object), s.object); err != nil {
+		t.Fatal(err)
+	}
+	s.changeAll(t)
+}
+
+func (s subject) changeAll(t *testing.T) {
+	t.Helper()
+	var refused []string
+	for _, m := range everyMutation(t, s.world.Client, s.object, s.plural) {
+		if m.apply == "" {
+			refused = append(refused, m.path)
+			continue
+		}
+		t.Run(m.path, func(t *testing.T) { s.changeAndUndo(t, m) })
+	}
+	if diff := cmp.Diff(s.frozen, refused); diff != "" {
+		t.Errorf("fields that cannot be changed (-want +got):\n%s", diff)
+	}
+}
+
+func (s subject) changeAndUndo(t *testing.T, m mutation) {
+	w := s.world
 	before, ids := contents(t, w)
 	calls := changes(w)
-	applied(t, w, m.apply)
+	s.apply(t, m.apply)
+	s.settled(t)
 	changed, _ := contents(t, w)
 	differing := differences(before, changed)
 	if made := changes(w) - calls; made > len(differing) || (made == 0) != (len(differing) == 0) {
 		t.Errorf("%s: %d calls changed %q", m.apply, made, differing)
 	}
-	if slices.Contains(silent, m.path) != (len(differing) == 0) {
-		t.Errorf("%s changed %q, want %q to change nothing, and all others something", m.apply, differing, silent)
+	if slices.Contains(s.silent, m.path) != (len(differing) == 0) {
+		t.Errorf("%s changed %q, want %q to change nothing, and all others something", m.apply, differing, s.silent)
 	}
-	applied(t, w, m.undo)
+	s.apply(t, m.undo)
+	s.mended(t)
 	after, kept := contents(t, w)
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("%s, and then %s (-before +after):\n%s", m.apply, m.undo, diff)
@@ -73,12 +170,11 @@ func changeAndUndo(t *testing.T, w *world.World, m mutation) {
 	}
 }
 
-func applied(t *testing.T, w *world.World, body string) {
+func (s subject) apply(t *testing.T, body string) {
 	t.Helper()
-	if err := w.Client.Patch(t.Context(), get(t, w, "support-line"), merge(body)); err != nil {
+	if err := s.world.Client.Patch(t.Context(), s.object, merge(body)); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	awaitActive(t, w, "support-line")
 }
 
 // contents is what is at both providers, by what it is, and the ids of it. Ids are

@@ -67,6 +67,11 @@ func TestKillMatrix(t *testing.T) {
 			},
 			policy: v1alpha1.DeletionPolicyRetain, explored: true,
 		},
+		{
+			name:   "Trunk",
+			reason: "A shared trunk is set up with its first number, which then moves to another one.",
+			phases: func(m *matrix) []*phase { return []*phase{m.trunksUp(ofCreates), m.move(ofMove), m.trunksDown(nil)} },
+		},
 	}
 	planes := twoPlanes(t)
 	for _, tc := range cases {

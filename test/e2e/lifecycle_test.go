@@ -191,14 +191,14 @@ func wantReleasedLast(t *testing.T, w *world.World) {
 	}
 }
 
-func wantOrphanRecord(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, reason string) {
+func wantOrphanRecord(t *testing.T, w *world.World, owner v1alpha1.Owner, reason string) {
 	t.Helper()
 	var record v1alpha1.OrphanRecord
-	key := client.ObjectKey{Namespace: world.ManagerNamespace, Name: string(number.UID)}
+	key := client.ObjectKey{Namespace: world.ManagerNamespace, Name: string(owner.GetUID())}
 	if err := w.Client.Get(t.Context(), key, &record); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(number.Status.ExternalResources, record.Status.Resources); diff != "" {
+	if diff := cmp.Diff(owner.Lifecycle().ExternalResources, record.Status.Resources); diff != "" {
 		t.Errorf("what the record lists (-want +got):\n%s", diff)
 	}
 	if record.Spec.Reason != reason || record.Status.State != v1alpha1.OrphanOpen {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,14 +34,15 @@ const (
 // Kubernetes picks: the namespace goes and leaves nothing at either provider.
 func TestNamespaceOfManyNumbers(t *testing.T) {
 	credentials := []client.Object{&corev1.Secret{}, &v1alpha1.TwilioAccount{}, &v1alpha1.LiveKitProject{}, &v1alpha1.VoiceAgent{}}
-	numbers := []client.Object{&v1alpha1.PhoneNumber{}}
+	numbers, trunks := []client.Object{&v1alpha1.PhoneNumber{}}, []client.Object{&v1alpha1.SIPTrunk{}}
 	cases := map[string]struct {
 		reason      string
 		first, last []client.Object
 		crash       bool
 	}{
-		"CredentialsFirst": {reason: "Secrets and accounts outlive the numbers that need them.", first: credentials, last: numbers},
-		"NumbersFirst":     {reason: "The last number lets go of what it needed, also after the manager has died.", first: numbers, last: credentials, crash: true},
+		"CredentialsFirst": {reason: "Secrets and accounts outlive the numbers that need them.", first: credentials, last: slices.Concat(numbers, trunks)},
+		"NumbersFirst":     {reason: "The last number lets go of what it needed, also after the manager has died.", first: numbers, last: slices.Concat(trunks, credentials), crash: true},
+		"TrunksFirst":      {reason: "A trunk outlives the numbers that are on it.", first: trunks, last: slices.Concat(numbers, credentials)},
 		"AnyOrder":         {reason: "Until Kubernetes begins, nothing more is set up."},
 	}
 	base := faultSeed(t)
@@ -96,6 +98,7 @@ func newFleet(t *testing.T, random *rand.Rand) *fleet {
 	project := w.LiveKitProject()
 	project.Spec.MaxRequestsPerMinute = new(int32(100_000))
 	create(t, w, w.TwilioSecret(), w.TwilioAccount(), w.LiveKitSecret(), project, w.VoiceAgent())
+	create(t, w, w.SIPTrunk("main"), w.SIPTrunk("spare"))
 	f := &fleet{world: w, manager: startManager(t, w), random: random}
 	for i := range fleetSize {
 		e164 := fmt.Sprintf("+1415555%04d", 1000+i)
@@ -105,9 +108,20 @@ func newFleet(t *testing.T, random *rand.Rand) *fleet {
 		if random.IntN(4) == 0 {
 			world.Outbound(number)
 		}
+		if trunk := random.IntN(4); trunk < 2 {
+			share(number, []string{"main", "spare"}[trunk])
+		}
 		create(t, w, number)
 	}
 	return f
+}
+
+// share puts a number on a trunk, which says how its calls are made.
+func share(number *v1alpha1.PhoneNumber, trunk string) {
+	world.OnTrunk(trunk)(number)
+	if number.Spec.Outbound != nil {
+		makesCalls(number)
+	}
 }
 
 // comesUp waits until at least one number is Ready, often most of them: the others

@@ -25,14 +25,14 @@ const nightShift = "night-shift"
 var words = []string{nightShift, "7s", "+14155550177", "192.0.2.128/25", "X-Test"}
 
 // everyMutation goes through the schema of an object's kind, as it is in config.
-func everyMutation(t *testing.T, c client.Client, object client.Object) []mutation {
+func everyMutation(t *testing.T, c client.Client, object client.Object, plural string) []mutation {
 	t.Helper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := generator{t: t, client: c, object: object}
-	g.walk(nil, schemaOf(t, "phonenumbers").Properties["spec"], content["spec"])
+	g.walk(nil, schemaOf(t, plural).Properties["spec"], content["spec"])
 	return g.found
 }
 

@@ -3,6 +3,7 @@ package livekit
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/livekit/protocol/livekit"
 
@@ -48,6 +49,9 @@ func (d outboundNumbers) lists(ctx context.Context, trunk, number string) (bool,
 	return slices.Contains(live.GetNumbers(), number), err
 }
 
+// listing is how long the owner of a list takes to write it, as a rule.
+const listing = 2 * time.Second
+
 // Create makes nothing: it waits until the trunk lists the number.
 func (d outboundNumbers) Create(ctx context.Context, call external.Call) (external.Observation, error) {
 	listed, err := d.lists(ctx, call.ParentID, call.ID)
@@ -55,7 +59,7 @@ func (d outboundNumbers) Create(ctx context.Context, call external.Call) (extern
 	case err != nil:
 		return external.Observation{}, err
 	case !listed:
-		return external.Observation{}, &external.Error{Class: v1alpha1.ReasonProvisioning, Message: "waiting until the SIPTrunk makes calls from " + call.ID}
+		return external.Observation{}, &external.Error{Class: v1alpha1.ReasonProvisioning, Message: "waiting until the SIPTrunk makes calls from " + call.ID, RetryAfter: listing}
 	}
 	return listedOn(call.ParentID, call), nil
 }

@@ -63,7 +63,7 @@ var byCode = map[int]verdict{
 	21237: {external.QuotaExceeded, "the IP access control list holds as many addresses as Twilio allows"},
 	21239: {external.QuotaExceeded, "the account holds as many credential lists as Twilio allows"},
 	21242: {external.QuotaExceeded, "the credential list holds as many credentials as Twilio allows"},
-	21244: {external.QuotaExceeded, "the account holds as many trunks as Twilio allows"},
+	21244: {external.QuotaExceeded, "the account holds as many trunks as Twilio allows; have its numbers share a SIPTrunk, or delete trunks that nothing uses"},
 	21249: {external.QuotaExceeded, "the trunk holds as many origination URLs as Twilio allows"},
 	21255: {external.QuotaExceeded, "the account holds as many IP access control lists as Twilio allows"},
 
