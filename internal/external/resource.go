@@ -68,6 +68,10 @@ func (r Resource) BearsMarker() bool {
 // Guest reports whether the resource is a place in what belongs to another owner.
 func (r Resource) Guest() bool { return r.Within != "" || r.ID != "" && !r.Imported }
 
+// Awaited reports whether it is for another owner to make the resource, whose id is
+// known before.
+func (r Resource) Awaited() bool { return r.Guest() && r.ID != "" }
+
 // Needs lists the slots that must exist before the resource is created.
 func (r Resource) Needs() []Slot {
 	needs := make([]Slot, 0, len(r.Inputs)+len(r.After)+1)

@@ -79,13 +79,12 @@ func Provision(desired []external.Resource, entries []ledger.Entry, found Findin
 }
 
 func decide(resource external.Resource, entry ledger.Entry, recorded bool, finding Finding, before map[external.Slot]Action, now time.Time, grace time.Duration) (Action, time.Time) {
-	needsNew := slices.ContainsFunc(resource.Needs(), func(slot external.Slot) bool { return before[slot] == Create })
 	switch {
-	case finding.Found && (needsNew || len(finding.Observation.Drift) > 0 || entry.State == v1alpha1.StateOutdated) && !resource.Existing && !resource.Lent:
+	case finding.Found && outdated(resource, entry, finding, before):
 		return Update, time.Time{}
 	case finding.Found:
 		return Keep, time.Time{}
-	case !recorded || before[resource.Parent] == Create || resource.ID != "" && !resource.Imported:
+	case !recorded || before[resource.Parent] == Create || resource.Awaited():
 		// Never asked for, gone with the parent that contained it, or for its owner to make.
 		return Create, time.Time{}
 	case entry.State == v1alpha1.StateReady || entry.State == v1alpha1.StateOutdated || entry.Since == nil:
@@ -95,6 +94,13 @@ func decide(resource external.Resource, entry ledger.Entry, recorded bool, findi
 	default:
 		return Create, time.Time{}
 	}
+}
+
+// outdated reports whether what was found is to be changed. What others have is not.
+func outdated(resource external.Resource, entry ledger.Entry, finding Finding, before map[external.Slot]Action) bool {
+	needsNew := slices.ContainsFunc(resource.Needs(), func(slot external.Slot) bool { return before[slot] == Create })
+	differs := needsNew || len(finding.Observation.Drift) > 0 || entry.State == v1alpha1.StateOutdated
+	return differs && !resource.Existing && !resource.Lent
 }
 
 // Slots lists the slots of the steps in order.

@@ -63,12 +63,9 @@ func (j *Journal) imports(step plan.Step) bool {
 // who is to make it and whom the ledger names already.
 func (j *Journal) creates(step plan.Step) bool {
 	entry, recorded := ledger.Find(j.status().ExternalResources, step.Resource.Slot)
-	asked := recorded && awaited(step.Resource) && entry.ParentID == step.Resource.Within
+	asked := recorded && step.Resource.Awaited() && entry.ParentID == step.Resource.Within
 	return step.Action == plan.Create && !asked
 }
-
-// awaited reports whether it is for another owner to make a resource.
-func awaited(resource external.Resource) bool { return resource.Guest() && resource.ID != "" }
 
 // CarryOut makes what is to be made. What was created is recorded before the
 // next step; what was created last is recorded together with the verdict.
@@ -261,7 +258,7 @@ func (j *Journal) intent(resource external.Resource, entry ledger.Entry) {
 		entry.Origin, entry.Previous = v1alpha1.OriginTakenOver, previous
 	}
 	entry.State, entry.Since = v1alpha1.StatePending, j.justNow()
-	if awaited(resource) {
+	if resource.Awaited() {
 		entry.Since = nil // its owner makes it, however long that takes
 	}
 	entry.ID = cmp.Or(resource.ID, ids[resource.Inputs[resource.Association].Slot])

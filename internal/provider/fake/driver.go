@@ -41,12 +41,10 @@ func (d driver) Create(ctx context.Context, call external.Call) (external.Observ
 		switch {
 		case call.ParentID != "" && len(d.ids(call.ParentID)) == 0:
 			return notFound("the parent %s", call.ParentID)
-		case d.Moves:
+		case d.Association != "":
 			if err := d.take(call); err != nil {
 				return err
 			}
-			resource.ID = call.Inputs[d.Association]
-		case d.Association != "":
 			resource.ID = call.Inputs[d.Association]
 		case d.Existing:
 			if err := d.buy(call.Spec); err != nil {
@@ -178,10 +176,15 @@ func (d driver) matches(r *Resource, call external.Call) bool {
 	case d.Existing:
 		return call.Spec == any(r.Name) || call.Spec == nil && call.Marker == r.Name
 	case call.ParentID != "":
-		return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker) && (!call.Lent || r.Key == d.naturalKey(call))
+		return d.contained(r, call)
 	default:
 		return call.Marker != "" && r.Name == call.Marker
 	}
+}
+
+// contained looks by name or, in what is lent, by the natural key.
+func (d driver) contained(r *Resource, call external.Call) bool {
+	return r.ParentID == call.ParentID && (!d.Named || r.Name == call.Marker) && (!call.Lent || r.Key == d.naturalKey(call))
 }
 
 // naturalKey is that of what a call is about; empty for kinds without one.
