@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -182,6 +183,9 @@ func TestAwaits(t *testing.T) {
 			}
 			outcomes := work.Run(t.Context())
 			d.write(remaining(outcomes))
+			if wait := engine.Wait(outcomes, d.now); (wait > time.Second) == c.byHand {
+				t.Errorf("it is looked at again after %s: %s", wait, c.reason)
+			}
 			outcome := outcomeOf(t, outcomes, c.awaited)
 			if awaits := outcome.Awaits == "waiting for them"; awaits == c.byHand || outcome.Gone != c.byHand || !errors.Is(outcome.Err, c.failure) {
 				t.Errorf("got %+v: %s", outcome, c.reason)

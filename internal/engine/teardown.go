@@ -77,12 +77,18 @@ type Outcome struct {
 	Awaits string
 }
 
-// Wait is how long outcomes ask to wait: for a provider that said so, and for lists
-// that can be believed only later.
+// othersTake is how long somebody else takes, as a rule, to take away what is theirs.
+const othersTake = 2 * time.Second
+
+// Wait is how long outcomes ask to wait: for a provider that said so, for somebody else
+// who is to act, and for lists that can be believed only later.
 func Wait(outcomes []Outcome, now time.Time) time.Duration {
 	var wait time.Duration
 	for _, outcome := range outcomes {
 		wait = max(wait, external.RetryAfterOf(outcome.Err))
+		if outcome.Awaits != "" {
+			wait = max(wait, othersTake)
+		}
 		if outcome.Until.After(now) {
 			wait = max(wait, outcome.Until.Sub(now)+time.Second)
 		}

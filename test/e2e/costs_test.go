@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/test/bed/kube"
@@ -28,29 +30,95 @@ func TestCosts(t *testing.T) {
 		reason string
 		change []func(*v1alpha1.PhoneNumber)
 	}{
-		"inbound":              {reason: "A number that only takes calls."},
-		"inbound and outbound": {reason: "A number that takes and makes calls, with an IP access control list.", change: []func(*v1alpha1.PhoneNumber){world.Outbound}},
+		"inbound":                                 {reason: "A number that only takes calls."},
+		"inbound and outbound":                    {reason: "A number that takes and makes calls, with an IP access control list.", change: []func(*v1alpha1.PhoneNumber){world.Outbound}},
+		"inbound, on a shared trunk":              {reason: "A trunk need not know who is called.", change: []func(*v1alpha1.PhoneNumber){onMain}},
+		"inbound and outbound, on a shared trunk": {reason: "The trunk changes its list once, and looks at all that it has.", change: []func(*v1alpha1.PhoneNumber){onMain, makesCalls}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w, _ := calmWorld(t)
 			settle(t, w)
-			meter := newMeter(t, w)
-			create(t, w, w.PhoneNumber("support-line", tc.change...))
-			number := awaitActive(t, w, "support-line")
-			provision := meter.read(t, "Active")
-			meter = newMeter(t, w)
-			remove(t, w, number)
-			awaitGone(t, w, number)
-			teardown := meter.read(t, "Deleted")
-			if diff := cmp.Diff(costTable(t, "Provision: "+name), provision); diff != "" {
-				t.Errorf("%s Provision (-docs/costs.md +counted):\n%s", tc.reason, diff)
+			number := w.PhoneNumber("support-line", tc.change...)
+			if number.Spec.CarrierRef.Kind == v1alpha1.KindSIPTrunk {
+				settleTrunk(t, w)
 			}
-			if diff := cmp.Diff(costTable(t, "Teardown: "+name), teardown); diff != "" {
-				t.Errorf("%s Teardown (-docs/costs.md +counted):\n%s", tc.reason, diff)
+			counted(t, w, name, func() {
+				create(t, w, number)
+				awaitActive(t, w, "support-line")
+				awaitGuests(t, w, number, "guest, support-line")
+			}, func() {
+				remove(t, w, number)
+				awaitGone(t, w, number.DeepCopy())
+				awaitGuests(t, w, number, "guest")
+			})
+			if t.Failed() {
+				t.Log(tc.reason)
 			}
 		})
 	}
+}
+
+// TestCostsOfATrunk counts what a trunk takes that no number is on.
+func TestCostsOfATrunk(t *testing.T) {
+	w, _ := calmWorld(t)
+	settle(t, w)
+	trunk := w.SIPTrunk("main", trunkOverTLS)
+	counted(t, w, "a shared trunk", func() {
+		create(t, w, trunk)
+		awaitTrunk(t, w, "main", v1alpha1.ConditionReady, v1alpha1.ReasonActive)
+	}, func() {
+		remove(t, w, trunk)
+		awaitGone(t, w, trunk)
+	})
+}
+
+// counted compares what setting something up and tearing it down takes with the tables
+// of that name.
+func counted(t *testing.T, w *world.World, name string, provision, teardown func()) {
+	t.Helper()
+	for _, half := range []struct {
+		heading string
+		do      func()
+	}{{"Provision: " + name, provision}, {"Teardown: " + name, teardown}} {
+		meter := newMeter(t, w)
+		half.do()
+		if diff := cmp.Diff(costTable(t, half.heading), meter.read(t, half.heading)); diff != "" {
+			t.Errorf("%s (-docs/costs.md +counted):\n%s", half.heading, diff)
+		}
+	}
+}
+
+var onMain = world.OnTrunk("main")
+
+// settleTrunk has a number on a shared trunk: making that is not part of what one more
+// number costs.
+func settleTrunk(t *testing.T, w *world.World) {
+	t.Helper()
+	w.Twilio.AddNumber(w.Account.SID, second, twiliosim.NumberOptions{})
+	create(t, w, w.SIPTrunk("main", trunkOverTLS), w.PhoneNumber("guest", onMain, makesCalls, numbered(second)))
+	awaitActive(t, w, "guest")
+	// Lists of users change at most every 10 s: the second of two numbers is shown late.
+	awaitUsers(t, w, world.AgentName, "guest, neighbour")
+}
+
+// awaitGuests waits until the trunk of a number shows who is on it: it has looked at what
+// it has by then.
+func awaitGuests(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, want string) {
+	t.Helper()
+	if number.Spec.CarrierRef.Kind != v1alpha1.KindSIPTrunk {
+		return
+	}
+	eventually(t, "the trunk to show its numbers", func(ctx context.Context) string {
+		trunk := w.SIPTrunk(number.Spec.CarrierRef.Name)
+		if err := w.Client.Get(ctx, client.ObjectKeyFromObject(trunk), trunk); err != nil {
+			return err.Error()
+		}
+		if users := trunk.Status.Numbers; users == nil || strings.Join(users.Names, ", ") != want {
+			return "it has " + render(trunk.Status.Numbers)
+		}
+		return ""
+	})
 }
 
 // settle brings another number up first: verifying and holding the account is
@@ -149,7 +217,7 @@ func costTable(t *testing.T, heading string) map[string]int {
 		}
 	}
 	if len(counts) == 0 {
-		t.Fatalf("docs/costs.md has no table %q; it has %v", heading, slices.Collect(maps.Keys(counts)))
+		t.Errorf("docs/costs.md has no table %q; it has %v", heading, slices.Collect(maps.Keys(counts)))
 	}
 	return counts
 }

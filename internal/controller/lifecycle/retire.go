@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/engine"
+	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/status"
 )
@@ -37,7 +39,9 @@ func (v *Visit) Retire(ctx context.Context, unwanted func(ledger.Entry) bool) (t
 		}
 	}
 	if awaited != "" {
-		failures = append(failures, Waiting("%s", awaited))
+		failures = append(failures, &external.Error{
+			Class: v1alpha1.ReasonProvisioning, Message: awaited, RetryAfter: engine.Wait(outcomes, v.Now.Time),
+		})
 	}
 	return until, errors.Join(failures...)
 }
