@@ -76,6 +76,9 @@ func (a api) effect(verb string, of nature, object client.Object, name, subresou
 	if _, generated := object.(*v1alpha1.OrphanRecord); generated && name != "" {
 		path = resource.Resource + "/{id}" + subresource
 	}
+	if _, shared := object.(*v1alpha1.SIPTrunk); shared && name != "" {
+		path = resource.Resource + "/{name}" + subresource // all are alike
+	}
 	before := reflect.New(reflect.TypeOf(object).Elem()).Elem()
 	before.Set(reflect.ValueOf(object).Elem())
 	_, err := carry(a.visit.wire, fmt.Sprintf("api %s %s", verb, path), of, func() (error, bool) {

@@ -83,14 +83,14 @@ func onePerSlot(owner v1alpha1.Owner, things []thing) []string {
 // truthful is I13, for a visit that saw things as they are and met no fault: a
 // number that says it is Ready has everything, and a status is of the generation
 // that it claims to be of. A deletion must have been seen by a visit of the number.
-func (s *system) truthful(ofNumber bool) []string {
+func (s *system) truthful(visited v1alpha1.Owner) []string {
 	var violations []string
 	for _, number := range s.numbers() {
 		ready := meta.FindStatusCondition(number.Status.Conditions, v1alpha1.ConditionReady)
 		if ready == nil || ready.Status != "True" {
 			continue
 		}
-		if ready.ObservedGeneration != number.Generation && (number.DeletionTimestamp == nil || !ofNumber) {
+		if ready.ObservedGeneration != number.Generation && (number.DeletionTimestamp == nil || visited == nil || visited.GetUID() != number.UID) {
 			continue // not seen yet
 		}
 		if missing := s.missing(number); len(missing) > 0 {

@@ -92,8 +92,9 @@ func (s *system) atRest() string {
 }
 
 func (s *system) numbersAtRest() string {
-	settled := 0
+	settled, wanted := 0, map[string]bool{}
 	for _, number := range s.numbers() {
+		wanted[number.Spec.Number] = true
 		ready, lost := isReady(number.Status.Conditions), s.numberLost(number)
 		switch {
 		case number.DeletionTimestamp != nil:
@@ -107,8 +108,8 @@ func (s *system) numbersAtRest() string {
 			settled++
 		}
 	}
-	if settled != min(len(s.numbers()), 1) {
-		return fmt.Sprintf("%d of %d objects with one number are Ready", settled, len(s.numbers()))
+	if settled != len(wanted) {
+		return fmt.Sprintf("%d objects are Ready, for %d numbers", settled, len(wanted))
 	}
 	return ""
 }

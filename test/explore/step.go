@@ -165,7 +165,7 @@ func (w World) visit(s *system, t *transition) {
 	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile)+t.visit.Lag == 0
 	t.mutates = slices.ContainsFunc(t.effects, func(e Effect) bool { return e.nature == mutation && e.Changed })
 	if t.calm {
-		t.violations = append(t.violations, t.to.truthful(done.ofNumber())...)
+		t.violations = append(t.violations, t.to.truthful(done.seen)...)
 	}
 }
 

@@ -11,9 +11,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/controller/siptrunk"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
+	"github.com/callplane/callplane/internal/status"
 	"github.com/callplane/callplane/internal/usage"
 	"github.com/callplane/callplane/test/apistore"
 	"github.com/callplane/callplane/test/twiliosim"
@@ -69,6 +71,15 @@ func deletingTrunk(name string) Event {
 	}}
 }
 
+func forcingTrunk(name string) Event {
+	return Event{Name: "force the trunk " + name, happen: func(s *system) bool {
+		trunk := find[*v1alpha1.SIPTrunk](s, name)
+		return trunk != nil && trunk.Annotations[v1alpha1.AnnotationForceDelete] == "" && s.edit(trunk, func(o client.Object) {
+			o.SetAnnotations(map[string]string{v1alpha1.AnnotationForceDelete: "true"})
+		})
+	}}
+}
+
 // rest lets actors work, with nothing in their way, until nothing is left to be done.
 func (s *system) rest(actors ...Actor) {
 	w := World{actors: actors}
@@ -87,7 +98,7 @@ func (s *system) trunks() []*v1alpha1.SIPTrunk { return apistore.All[*v1alpha1.S
 func (s *system) writeTrunks(k *keyWriter) {
 	for _, trunk := range s.trunks() {
 		text := words("shared", trunk.Name, string(trunk.UID), "finalizers", several(trunk.Finalizers), "deleting", truth(trunk.DeletionTimestamp != nil),
-			"ready", truth(isReady(trunk.Status.Conditions)), "of", truth(trunk.Status.ObservedGeneration == trunk.Generation))
+			"forced", truth(lifecycle.Forced(trunk)), "corrupted", truth(status.IsCorrupted(trunk.Status.LifecycleStatus)), "ready", truth(isReady(trunk.Status.Conditions)), "of", truth(trunk.Status.ObservedGeneration == trunk.Generation))
 		if teardown := trunk.Status.Teardown; teardown != nil {
 			text += " teardown " + string(teardown.Policy)
 		}
@@ -182,6 +193,32 @@ func numberOnTrunk() World {
 			s.create(sharing(mainTrunk))
 		},
 		actors: []Actor{numberActor(line), trunkActor(mainTrunk)},
+		events: []Event{deleting(line), deletingTrunk(mainTrunk)}, failures: 1,
+	}
+}
+
+func forcedTrunk() World {
+	w := sharedTrunk()
+	w.Name, w.About = "W9 force", "Its deletion is forced at any point, admitted or not; one visit meets a fault."
+	w.events, w.failures = append(w.events, forcingTrunk(mainTrunk)), 1
+	return w
+}
+
+// twoOnTrunk has a list of which one number goes and another stays.
+func twoOnTrunk() World {
+	return World{
+		Name: "W9 two", About: "One of two numbers on a trunk is deleted, and perhaps the trunk as well; one visit of the trunk meets a fault.",
+		start: func(s *system) {
+			const second = "+15550101"
+			s.twilio.AddNumber(accountSID, second, twiliosim.NumberOptions{})
+			stays := sharing(mainTrunk)
+			stays.Name, stays.Spec.Number = other, second
+			for _, object := range []client.Object{newTrunk(mainTrunk), sharing(mainTrunk), stays} {
+				s.create(object)
+			}
+			s.rest(trunkActor(mainTrunk), numberActor(line), numberActor(other))
+		},
+		actors: []Actor{trunkActor(mainTrunk), unharmed(numberActor(line)), unharmed(numberActor(other))},
 		events: []Event{deleting(line), deletingTrunk(mainTrunk)}, failures: 1,
 	}
 }

@@ -97,12 +97,6 @@ func (s *system) noteBirths() {
 	}
 }
 
-// ofNumber reports whether a number was visited, rather than something that it uses.
-func (v *visit) ofNumber() bool {
-	_, ok := v.seen.(*v1alpha1.PhoneNumber)
-	return ok
-}
-
 // meanwhile lets others work while the visit is stopped, once.
 func (v *visit) meanwhile() {
 	if len(v.wire.effects) != v.StoppedAt {

@@ -14,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), lent(), lentByTwo(), imported(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), numberOnTrunk(), numberMoves(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), lent(), lentByTwo(), imported(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), forcedTrunk(), numberOnTrunk(), twoOnTrunk(), numberMoves(),
 	}
 }
 
