@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -156,7 +157,9 @@ func release(t *testing.T, namespace string) {
 			t.Error(err)
 		}
 		_ = meta.EachListItem(list, func(item runtime.Object) error {
-			return client.IgnoreNotFound(admin.Patch(ctx, item.(client.Object), merge(`{"metadata":{"finalizers":null,"annotations":null}}`)))
+			// The namespace takes its time, and the next test's manager would look at it.
+			patched := admin.Patch(ctx, item.(client.Object), merge(`{"metadata":{"finalizers":null,"annotations":null}}`))
+			return client.IgnoreNotFound(errors.Join(patched, client.IgnoreNotFound(admin.Delete(ctx, item.(client.Object)))))
 		})
 	}
 	ignored := admin.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
