@@ -21,7 +21,7 @@ func TestThousandOnOneTrunk(t *testing.T) {
 	actors := []Actor{trunkActor(mainTrunk)}
 	s.create(newTrunk(mainTrunk))
 	for i := range thousand {
-		number := sharing(mainTrunk)
+		number := sharing()
 		number.Name, number.Spec.Number = fmt.Sprintf("line-%d", i), fmt.Sprintf("+1415556%04d", i)
 		s.twilio.AddNumber(accountSID, number.Spec.Number, twiliosim.NumberOptions{})
 		s.create(number)

@@ -49,9 +49,9 @@ func newTrunk(name string) *v1alpha1.SIPTrunk {
 }
 
 // sharing is a number that shares a trunk in both directions.
-func sharing(name string) *v1alpha1.PhoneNumber {
+func sharing() *v1alpha1.PhoneNumber {
 	number := newNumber(line)
-	number.Spec.CarrierRef = v1alpha1.CarrierReference{Kind: v1alpha1.KindSIPTrunk, Name: name}
+	number.Spec.CarrierRef = v1alpha1.CarrierReference{Kind: v1alpha1.KindSIPTrunk, Name: mainTrunk}
 	number.Spec.Outbound = &v1alpha1.Outbound{Transport: v1alpha1.TransportAuto}
 	return number
 }
@@ -190,7 +190,7 @@ func numberOnTrunk() World {
 		start: func(s *system) {
 			s.create(newTrunk(mainTrunk))
 			s.rest(trunkActor(mainTrunk))
-			s.create(sharing(mainTrunk))
+			s.create(sharing())
 		},
 		actors: []Actor{numberActor(line), trunkActor(mainTrunk)},
 		events: []Event{deleting(line), deletingTrunk(mainTrunk)}, failures: 1,
@@ -211,9 +211,9 @@ func twoOnTrunk() World {
 		start: func(s *system) {
 			const second = "+15550101"
 			s.twilio.AddNumber(accountSID, second, twiliosim.NumberOptions{})
-			stays := sharing(mainTrunk)
+			stays := sharing()
 			stays.Name, stays.Spec.Number = other, second
-			for _, object := range []client.Object{newTrunk(mainTrunk), sharing(mainTrunk), stays} {
+			for _, object := range []client.Object{newTrunk(mainTrunk), sharing(), stays} {
 				s.create(object)
 			}
 			s.rest(trunkActor(mainTrunk), numberActor(line), numberActor(other))
@@ -229,7 +229,7 @@ func numberMoves() World {
 		start: func(s *system) {
 			s.create(newTrunk(mainTrunk))
 			s.create(newTrunk(spareTrunk))
-			s.create(sharing(mainTrunk))
+			s.create(sharing())
 			s.rest(trunkActor(mainTrunk), trunkActor(spareTrunk), numberActor(line))
 		},
 		actors: []Actor{numberActor(line), trunkActor(mainTrunk), trunkActor(spareTrunk)},
