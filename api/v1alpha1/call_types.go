@@ -110,7 +110,7 @@ type Media struct {
 }
 
 // Encrypted reports whether calls without encryption are refused.
-func (m Media) Encrypted() bool { return m.MediaEncryption == MediaEncryptionRequire }
+func (m *Media) Encrypted() bool { return m.MediaEncryption == MediaEncryptionRequire }
 
 // MediaEncryption says whether the voice of a call is encrypted (SRTP).
 type MediaEncryption string

@@ -57,7 +57,7 @@ func TestLostTrunk(t *testing.T) {
 	w, _ := calmWorld(t, sweepOften)
 	trunk := w.SIPTrunk("main", trunkOverTLS)
 	create(t, w, trunk, w.PhoneNumber("first", world.OnTrunk("main"), makesCalls))
-	number := awaitActive(t, w, "first")
+	awaitActive(t, w, "first")
 	lost := awaitTrunk(t, w, "main", v1alpha1.ConditionReady, v1alpha1.ReasonActive)
 	if err := w.Client.Patch(t.Context(), lost.DeepCopy(), merge(`{"metadata":{"finalizers":null}}`)); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestLostTrunk(t *testing.T) {
 		t.Fatal(err, stderr)
 	}
 	awaitClosed(t, w, uid)
-	number = awaitActive(t, w, "first")
+	number := awaitActive(t, w, "first")
 	awaitCallers(t, w, w.Number)
 	wantRoute(t, w, number)
 	remove(t, w, number, again)
