@@ -53,7 +53,7 @@ func (r *Reconciler) numberChanges() handler.EventHandler {
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { wake(ctx, q, e.Object) },
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { wake(ctx, q, e.Object) },
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
-			if guestOf(e.ObjectOld.(*v1alpha1.PhoneNumber)) != guestOf(e.ObjectNew.(*v1alpha1.PhoneNumber)) {
+			if concerns(e.ObjectOld.(*v1alpha1.PhoneNumber), e.ObjectNew.(*v1alpha1.PhoneNumber)) {
 				wake(ctx, q, e.ObjectOld)
 				wake(ctx, q, e.ObjectNew)
 			}
@@ -64,8 +64,16 @@ func (r *Reconciler) numberChanges() handler.EventHandler {
 // A guest is what a trunk is concerned with of a number.
 type guest struct {
 	trunk                            string
-	outbound, deleting, holds        bool
+	outbound, deleting, holds, waits bool
 	attached, left, listed, leftList string
+}
+
+// concerns reports whether what has changed of a number makes a difference to trunks.
+// That it waits for a place on a list does, and that it has got one does not.
+func concerns(before, after *v1alpha1.PhoneNumber) bool {
+	was, is := guestOf(before), guestOf(after)
+	was.waits = was.waits && is.waits
+	return was != is
 }
 
 func guestOf(number *v1alpha1.PhoneNumber) guest {
@@ -74,7 +82,7 @@ func guestOf(number *v1alpha1.PhoneNumber) guest {
 	place, _ := ledger.Find(own, external.SlotOutboundTrunk)
 	return guest{
 		trunk: usage.Trunk(number), outbound: number.Spec.Outbound != nil,
-		deleting: !number.DeletionTimestamp.IsZero(), holds: len(own) > 0,
+		deleting: !number.DeletionTimestamp.IsZero(), holds: len(own) > 0, waits: place.State == v1alpha1.StatePending,
 		attached: attachment.ParentID, left: attachment.Previous, listed: place.ParentID, leftList: place.Previous,
 	}
 }

@@ -1,4 +1,4 @@
-package siptrunk
+package sharedtrunk
 
 import (
 	"context"

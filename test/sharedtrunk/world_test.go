@@ -1,4 +1,4 @@
-package siptrunk
+package sharedtrunk
 
 import (
 	"context"
@@ -23,6 +23,7 @@ import (
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/controller/phonenumber"
+	"github.com/callplane/callplane/internal/controller/siptrunk"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/failpoint"
 	"github.com/callplane/callplane/internal/orphan"
@@ -53,7 +54,7 @@ type world struct {
 	livekit *livekitsim.Simulator
 	random  *rand.ChaCha8
 
-	trunks  *Reconciler
+	trunks  *siptrunk.Reconciler
 	numbers *phonenumber.Reconciler
 	// carried says that every number is on a trunk, and is to stay on one.
 	carried bool
@@ -100,7 +101,7 @@ func (w *world) restart() {
 		Retries: backoff.New(rand.New(rand.NewPCG(1, 1))), Schedule: engine.Serial,
 		Settings: lifecycle.Settings{Grace: grace, CorruptedAfter: time.Hour, Resync: 10 * time.Hour},
 	}
-	w.trunks, w.numbers = &Reconciler{Shell: shell}, &phonenumber.Reconciler{Shell: shell}
+	w.trunks, w.numbers = &siptrunk.Reconciler{Shell: shell}, &phonenumber.Reconciler{Shell: shell}
 }
 
 // holdsAlways is what must be so after every effect.

@@ -1,4 +1,4 @@
-package siptrunk
+package sharedtrunk
 
 import (
 	corev1 "k8s.io/api/core/v1"
