@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -47,6 +48,19 @@ func Mention(users *v1alpha1.Users) string {
 type Throttle struct {
 	mu    sync.Mutex
 	until map[types.UID]time.Time
+}
+
+// Show writes into a status who uses an object, or says how long that has to wait.
+func (t *Throttle) Show(status **v1alpha1.Users, numbers []v1alpha1.PhoneNumber, uid types.UID, now time.Time) time.Duration {
+	summary := Summary(Names(numbers))
+	if equality.Semantic.DeepEqual(*status, summary) {
+		return 0
+	}
+	wait := t.Pass(uid, now)
+	if wait == 0 {
+		*status = summary
+	}
+	return wait
 }
 
 // Pass reports how long to wait before it may be written again for an object;

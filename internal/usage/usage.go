@@ -1,6 +1,6 @@
-// Package usage says which numbers and trunks use an account, a project, a trunk or an agent, how
-// the cache finds them, and how that is shown in a status without a write per
-// number. It does not decide what may be deleted.
+// Package usage says which numbers and trunks use an account, a project, a trunk or an
+// agent, how the cache finds them, and how that is shown in a status without a write
+// per number. It does not decide what may be deleted.
 package usage
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/callplane/callplane/internal/ledger"
 )
 
-// Indexes of PhoneNumbers in the cache; IndexConnection is one of SIPTrunks too. IndexNumber is a selectable field too, so
-// that it also finds them live.
+// Indexes of PhoneNumbers in the cache. IndexConnection is one of SIPTrunks, too;
+// IndexNumber is a selectable field, too, so that it also finds them live.
 const (
 	IndexNumber     = "spec.number"
 	IndexConnection = "connection"
@@ -63,13 +63,13 @@ func connectionKey(used v1alpha1.Connection) string { return used.Kind + "/" + u
 func References(owner v1alpha1.Owner) []v1alpha1.Connection {
 	switch owner := owner.(type) {
 	case *v1alpha1.PhoneNumber:
-		platform := v1alpha1.Connection{Kind: owner.Spec.PlatformRef.Kind, Name: owner.Spec.PlatformRef.Name}
+		platform := v1alpha1.Connection(owner.Spec.PlatformRef)
 		if Trunk(owner) != "" {
 			return []v1alpha1.Connection{platform}
 		}
-		return []v1alpha1.Connection{{Kind: owner.Spec.CarrierRef.Kind, Name: owner.Spec.CarrierRef.Name}, platform}
+		return []v1alpha1.Connection{v1alpha1.Connection(owner.Spec.CarrierRef), platform}
 	case *v1alpha1.SIPTrunk:
-		platform := v1alpha1.Connection{Kind: owner.Spec.PlatformRef.Kind, Name: owner.Spec.PlatformRef.Name}
+		platform := v1alpha1.Connection(owner.Spec.PlatformRef)
 		if owner.Spec.Twilio == nil {
 			return []v1alpha1.Connection{platform}
 		}
@@ -109,7 +109,7 @@ func Carrier(number *v1alpha1.PhoneNumber) v1alpha1.Connection {
 			return entry.Connection
 		}
 	}
-	return v1alpha1.Connection{Kind: number.Spec.CarrierRef.Kind, Name: number.Spec.CarrierRef.Name}
+	return v1alpha1.Connection(number.Spec.CarrierRef)
 }
 
 // Connections lists what an owner needs credentials of: what its ledger was

@@ -41,10 +41,15 @@ type Reconciler[T connection.Object] struct {
 // Reconcile keeps what numbers and trunks need, verifies the credentials where that is
 // due, and lets go of what nobody needs any more.
 func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Result, error) {
-	inUse, err := usage.InUse(ctx, r.Client, object.GetNamespace(), object.Connection())
+	numbers, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	trunks, err := usage.TrunksOfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	inUse := len(numbers)+len(trunks) > 0
 	before := object.ConnectionStatus().DeepCopy()
 	if inUse && object.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(object, v1alpha1.FinalizerInUse) {
 		if err := r.Client.Update(ctx, object); err != nil {
@@ -56,11 +61,7 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 		return reconcile.Result{}, err
 	}
 	next = soonest(next, r.check(ctx, object))
-	wait, err := r.showUsers(ctx, object)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	next = soonest(next, wait)
+	next = soonest(next, r.throttle.Show(&object.ConnectionStatus().PhoneNumbers, numbers, object.GetUID(), r.Clock.Now()))
 	if err := r.writeStatus(ctx, object, *before); err != nil {
 		return reconcile.Result{}, err
 	}
@@ -68,24 +69,6 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 		return reconcile.Result{RequeueAfter: next}, r.Client.Update(ctx, object)
 	}
 	return reconcile.Result{RequeueAfter: next}, nil
-}
-
-// showUsers puts the users into the status, or says when that may be done.
-func (r *Reconciler[T]) showUsers(ctx context.Context, object T) (time.Duration, error) {
-	numbers, err := usage.OfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
-	if err != nil {
-		return 0, err
-	}
-	status := object.ConnectionStatus()
-	summary := usage.Summary(usage.Names(numbers))
-	if equality.Semantic.DeepEqual(status.PhoneNumbers, summary) {
-		return 0, nil
-	}
-	wait := r.throttle.Pass(object.GetUID(), r.Clock.Now())
-	if wait == 0 {
-		status.PhoneNumbers = summary
-	}
-	return wait, nil
 }
 
 func (r *Reconciler[T]) writeStatus(ctx context.Context, object T, before v1alpha1.ConnectionStatus) error {

@@ -66,14 +66,7 @@ func (r *Reconciler) users(ctx context.Context, agent *v1alpha1.VoiceAgent) ([]v
 // show writes the numbers into the status, or says when that may be done.
 func (r *Reconciler) show(ctx context.Context, agent *v1alpha1.VoiceAgent, numbers []v1alpha1.PhoneNumber) (time.Duration, error) {
 	before := agent.Status.DeepCopy()
-	summary := usage.Summary(usage.Names(numbers))
-	var wait time.Duration
-	if !equality.Semantic.DeepEqual(agent.Status.PhoneNumbers, summary) {
-		wait = r.throttle.Pass(agent.UID, r.Clock.Now())
-	}
-	if wait == 0 {
-		agent.Status.PhoneNumbers = summary
-	}
+	wait := r.throttle.Show(&agent.Status.PhoneNumbers, numbers, agent.UID, r.Clock.Now())
 	ready := readiness(agent)
 	ready.ObservedGeneration, ready.LastTransitionTime = agent.Generation, metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	meta.SetStatusCondition(&agent.Status.Conditions, ready)

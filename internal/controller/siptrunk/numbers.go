@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
-
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
@@ -74,13 +72,5 @@ func (v *visit) holds(slot external.Slot, id string) bool {
 
 // show puts the numbers into the status, or says when that may be done.
 func (v *visit) show(numbers []v1alpha1.PhoneNumber) time.Duration {
-	summary := usage.Summary(usage.Names(numbers))
-	if equality.Semantic.DeepEqual(v.trunk.Status.Numbers, summary) {
-		return 0
-	}
-	wait := v.reconciler.throttle.Pass(v.trunk.UID, v.Clock.Now())
-	if wait == 0 {
-		v.trunk.Status.Numbers = summary
-	}
-	return wait
+	return v.reconciler.throttle.Show(&v.trunk.Status.Numbers, numbers, v.trunk.UID, v.Clock.Now())
 }
