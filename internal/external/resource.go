@@ -26,8 +26,9 @@ type Resource struct {
 	// Within is the id of what contains this resource, where that belongs to another
 	// owner: it moves to another place when Within changes.
 	Within string
-	// ID is that of a resource which nobody gives one, such as a number in a list of
-	// another owner: it is that owner who makes it, Within what may not exist yet.
+	// ID is that of a resource which is known before it is made or found: it is
+	// Imported, or a place such as that of a number in a list of another owner, who
+	// makes it, Within what may not exist yet.
 	ID string
 	// Inputs are outputs of other resources that creating this one needs.
 	Inputs map[string]Ref
@@ -66,11 +67,11 @@ func (r Resource) BearsMarker() bool {
 }
 
 // Guest reports whether the resource is a place in what belongs to another owner.
-func (r Resource) Guest() bool { return r.Within != "" || r.ID != "" && !r.Imported }
+func (r Resource) Guest() bool { return r.Within != "" || r.Awaited() }
 
 // Awaited reports whether it is for another owner to make the resource, whose id is
 // known before.
-func (r Resource) Awaited() bool { return r.Guest() && r.ID != "" }
+func (r Resource) Awaited() bool { return r.ID != "" && !r.Imported }
 
 // Needs lists the slots that must exist before the resource is created.
 func (r Resource) Needs() []Slot {

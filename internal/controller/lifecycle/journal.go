@@ -26,6 +26,8 @@ type Journal struct {
 	Construction *engine.Construction
 	// Connections, by the name of the provider, are what the steps are made with.
 	Connections map[string]v1alpha1.Connection
+	// Establish writes the intents, with the resourceVersion that was read.
+	Establish func(context.Context) error
 	// Noted is told of every resource that was seen to be there; nil if nobody asks.
 	Noted func(external.Resource)
 	// Unneeded reports whether what was created and could not be recorded serves
@@ -33,11 +35,26 @@ type Journal struct {
 	Unneeded func(context.Context, v1alpha1.Owner, external.Resource) (bool, error)
 }
 
-// Fence has the intents written by establish, with the resourceVersion that was read.
-// Only if that is accepted may anything be created: a view from a stale cache, or from
-// before the deletion, is refused here. Without anything to be created it is needed
-// only if that is asked for.
-func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context.Context) error) error {
+// CarryOut fences and makes what was planned, and takes down what is not asked for any
+// more. The time it returns is when to look again for something whose absence cannot
+// be believed yet.
+func (j *Journal) CarryOut(ctx context.Context, login *Login) (time.Time, error) {
+	if err := j.fence(ctx, login.Fresh); err != nil {
+		return time.Time{}, err
+	}
+	if err := login.store(ctx, j.Visit); err != nil {
+		return time.Time{}, err
+	}
+	if err := j.provision(ctx); err != nil || !until(j.Steps).IsZero() {
+		return until(j.Steps), err
+	}
+	return j.Retire(ctx, j.unwanted)
+}
+
+// fence has the intents written. Only if that is accepted may anything be created: a
+// view from a stale cache, or from before the deletion, is refused here. Without
+// anything to be created it is needed only if that is asked for.
+func (j *Journal) fence(ctx context.Context, needed bool) error {
 	needed = needed || slices.ContainsFunc(j.Steps, j.imports) || slices.ContainsFunc(j.Steps, plan.Step.Moves)
 	for _, step := range j.Steps {
 		j.observed(step)
@@ -50,7 +67,7 @@ func (j *Journal) Fence(ctx context.Context, needed bool, establish func(context
 	}
 	j.forget()
 	j.intend()
-	return establish(ctx)
+	return j.Establish(ctx)
 }
 
 // imports reports whether a step is the first about something that is imported.
@@ -67,9 +84,9 @@ func (j *Journal) creates(step plan.Step) bool {
 	return step.Action == plan.Create && !asked
 }
 
-// CarryOut makes what is to be made. What was created is recorded before the
+// provision makes what is to be made. What was created is recorded before the
 // next step; what was created last is recorded together with the verdict.
-func (j *Journal) CarryOut(ctx context.Context) error {
+func (j *Journal) provision(ctx context.Context) error {
 	for result := range j.Construction.Provision(ctx, j.Steps) {
 		if result.Err != nil {
 			// It may have been made all the same, and only just now.
@@ -115,12 +132,12 @@ func vanished(err error) error {
 func (j *Journal) completes(result engine.Result) bool {
 	last := j.Steps[len(j.Steps)-1]
 	return result.Resource.Slot == last.Resource.Slot && len(result.Observation.Drift) == 0 &&
-		!slices.ContainsFunc(j.status().ExternalResources, j.Unwanted)
+		!slices.ContainsFunc(j.status().ExternalResources, j.unwanted)
 }
 
-// Unwanted reports whether an entry stands for something that the spec does not ask
+// unwanted reports whether an entry stands for something that the spec does not ask
 // for any more.
-func (j *Journal) Unwanted(entry ledger.Entry) bool {
+func (j *Journal) unwanted(entry ledger.Entry) bool {
 	return !slices.Contains(plan.Slots(j.Steps), external.Slot(entry.Slot))
 }
 

@@ -81,9 +81,9 @@ func (l *Login) Mark(found plan.Findings) {
 	}
 }
 
-// Store writes a fresh login into its Secret. If there is one by now, the next
+// store writes a fresh login into its Secret. If there is one by now, the next
 // visit reads it.
-func (l *Login) Store(ctx context.Context, v *Visit) error {
+func (l *Login) store(ctx context.Context, v *Visit) error {
 	if !l.Fresh {
 		return nil
 	}

@@ -30,8 +30,8 @@ func (v *Visit) Protect(ctx context.Context) error {
 	return v.WriteObject(ctx)
 }
 
-// Until is when the first step that must wait may be looked at again.
-func Until(steps []plan.Step) time.Time {
+// until is when the first step that must wait may be looked at again.
+func until(steps []plan.Step) time.Time {
 	for _, step := range steps {
 		if !step.Until.IsZero() {
 			return step.Until

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -35,6 +36,22 @@ func Options(workers int) controller.Options {
 		ReconciliationTimeout:   visitTimeout,
 		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 	}
+}
+
+// Requests is one per object. A cache that cannot be read, which only an ending
+// manager has, wakes nobody.
+func Requests[T any, P interface {
+	*T
+	client.Object
+}](objects []T, err error) []reconcile.Request {
+	if err != nil {
+		return nil
+	}
+	requests := make([]reconcile.Request, len(objects))
+	for i := range objects {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(P(&objects[i]))
+	}
+	return requests
 }
 
 // Concerns leaves out the updates that a reconciler makes itself. A finalizer of

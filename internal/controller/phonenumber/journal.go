@@ -13,7 +13,8 @@ import (
 
 func (v *visit) journal(ends ends, steps []plan.Step, construction *engine.Construction) *lifecycle.Journal {
 	return &lifecycle.Journal{
-		Visit: v.Visit, Steps: steps, Construction: construction, Connections: ends.Connections, Unneeded: v.unneeded,
+		Visit: v.Visit, Steps: steps, Construction: construction, Connections: ends.Connections,
+		Establish: v.establish, Unneeded: v.unneeded,
 		Noted: func(resource external.Resource) {
 			if resource.Slot == ends.platform.Link() {
 				v.noteLink()

@@ -72,22 +72,7 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return v.carryOut(ctx, v.journal(ends, steps, construction), login)
-}
-
-// carryOut fences and makes what was planned, and takes down what is not asked for
-// any more.
-func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login *lifecycle.Login) (time.Time, error) {
-	if err := journal.Fence(ctx, login.Fresh, v.establish); err != nil {
-		return time.Time{}, err
-	}
-	if err := login.Store(ctx, v.Visit); err != nil {
-		return time.Time{}, err
-	}
-	if err := journal.CarryOut(ctx); err != nil || !lifecycle.Until(journal.Steps).IsZero() {
-		return lifecycle.Until(journal.Steps), err
-	}
-	return v.Retire(ctx, journal.Unwanted)
+	return v.journal(ends, steps, construction).CarryOut(ctx, login)
 }
 
 // login is what the platform signs in with, if there are outbound calls on a trunk of

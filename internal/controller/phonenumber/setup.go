@@ -59,23 +59,23 @@ var trunkChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 
 // sameNumber wakes those that wait for a number that has become free.
 func (r *Reconciler) sameNumber(ctx context.Context, object client.Object) []reconcile.Request {
-	return requests(usage.OfNumber(ctx, r.Client, object.(*v1alpha1.PhoneNumber).Spec.Number))
+	return lifecycle.Requests(usage.OfNumber(ctx, r.Client, object.(*v1alpha1.PhoneNumber).Spec.Number))
 }
 
 // usersOfConnection wakes the numbers of an account. If it lets more of them begin
 // than before, those that wait for it need not be among them.
 func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object) []reconcile.Request {
 	changed := object.(connection.Object).Connection()
-	users := requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), changed))
+	users := lifecycle.Requests(usage.OfConnection(ctx, r.Client, object.GetNamespace(), changed))
 	return append(users, r.lineOf(ctx, object.GetNamespace(), changed).next(ctx)...)
 }
 
 func (r *Reconciler) usersOfTrunk(ctx context.Context, object client.Object) []reconcile.Request {
-	return requests(usage.OfTrunk(ctx, r.Client, object.GetNamespace(), object.GetName()))
+	return lifecycle.Requests(usage.OfTrunk(ctx, r.Client, object.GetNamespace(), object.GetName()))
 }
 
 func (r *Reconciler) usersOfAgent(ctx context.Context, object client.Object) []reconcile.Request {
-	return requests(usage.OfAgent(ctx, r.Client, object.GetNamespace(), object.GetName()))
+	return lifecycle.Requests(usage.OfAgent(ctx, r.Client, object.GetNamespace(), object.GetName()))
 }
 
 // usersOfSecret wakes the numbers of every account whose credentials changed, as
@@ -89,7 +89,7 @@ func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []
 	var users []reconcile.Request
 	for _, holder := range holders {
 		numbers, err := usage.OfConnection(ctx, r.Client, holder.GetNamespace(), holder.Connection())
-		users = append(users, requests(slices.DeleteFunc(numbers, content), err)...)
+		users = append(users, lifecycle.Requests(slices.DeleteFunc(numbers, content), err)...)
 	}
 	return users
 }
@@ -97,17 +97,4 @@ func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []
 // content reports whether a number has nothing to complain of.
 func content(number v1alpha1.PhoneNumber) bool {
 	return number.DeletionTimestamp.IsZero() && number.Status.Problem == ""
-}
-
-// requests is one per number. A cache that cannot be read, which only an ending
-// manager has, wakes nobody.
-func requests(numbers []v1alpha1.PhoneNumber, err error) []reconcile.Request {
-	if err != nil {
-		return nil
-	}
-	requests := make([]reconcile.Request, len(numbers))
-	for i := range numbers {
-		requests[i].NamespacedName = client.ObjectKeyFromObject(&numbers[i])
-	}
-	return requests
 }

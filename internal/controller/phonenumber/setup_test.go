@@ -106,7 +106,7 @@ func TestWhoIsWoken(t *testing.T) {
 		"project":        {reason: "its numbers", got: w.usersOfConnection(t.Context(), newProject()), want: []string{"support/line", "support/other"}},
 		"agent":          {reason: "its numbers", got: w.usersOfAgent(t.Context(), newAgent()), want: []string{"support/line"}},
 		"account Secret": {reason: "nobody who has not failed for want of it", got: w.usersOfSecret(t.Context(), newSecret("twilio-key"))},
-		"no cache":       {reason: "nobody; the next event does", got: requests([]v1alpha1.PhoneNumber{{}}, errors.New("not started"))},
+		"no cache":       {reason: "nobody; the next event does", got: lifecycle.Requests([]v1alpha1.PhoneNumber{{}}, errors.New("not started"))},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

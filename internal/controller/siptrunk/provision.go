@@ -60,37 +60,30 @@ func (v *visit) construct(ctx context.Context, ends lifecycle.Ends, numbers []v1
 	if err != nil {
 		return time.Time{}, err
 	}
-	ordered, err := plan.Order(v.resources(ends, login.Login, numbers))
+	journal, err := v.plan(ctx, ends, login, v.resources(ends, login.Login, numbers))
 	if err != nil {
 		return time.Time{}, err
+	}
+	return journal.CarryOut(ctx, login)
+}
+
+// plan observes and says what is to be done for some resources of the trunk.
+func (v *visit) plan(ctx context.Context, ends lifecycle.Ends, login *lifecycle.Login, resources []external.Resource) (*lifecycle.Journal, error) {
+	ordered, err := plan.Order(resources)
+	if err != nil {
+		return nil, err
 	}
 	construction := &engine.Construction{Sessions: ends.Sessions, Marker: v.Marker, Ledger: v.trunk.Status.ExternalResources}
 	found, err := construction.Observe(ctx, ordered)
 	if err != nil {
-		return time.Time{}, err
+		return nil, err
 	}
 	login.Mark(found)
 	steps, err := plan.Provision(ordered, v.trunk.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
 	if err != nil {
-		return time.Time{}, err
+		return nil, err
 	}
-	journal := &lifecycle.Journal{Visit: v.Visit, Steps: steps, Construction: construction, Connections: ends.Connections}
-	return v.carryOut(ctx, journal, login)
-}
-
-// carryOut fences and makes what was planned, and takes down what is not asked for
-// any more.
-func (v *visit) carryOut(ctx context.Context, journal *lifecycle.Journal, login *lifecycle.Login) (time.Time, error) {
-	if err := journal.Fence(ctx, login.Fresh, v.WriteStatus); err != nil {
-		return time.Time{}, err
-	}
-	if err := login.Store(ctx, v.Visit); err != nil {
-		return time.Time{}, err
-	}
-	if err := journal.CarryOut(ctx); err != nil || !lifecycle.Until(journal.Steps).IsZero() {
-		return lifecycle.Until(journal.Steps), err
-	}
-	return v.Retire(ctx, journal.Unwanted)
+	return &lifecycle.Journal{Visit: v.Visit, Steps: steps, Construction: construction, Connections: ends.Connections, Establish: v.WriteStatus}, nil
 }
 
 // resources are what the trunk needs for the numbers that are on it.

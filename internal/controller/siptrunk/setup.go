@@ -108,7 +108,7 @@ func (r *Reconciler) trunksOf(ctx context.Context, number *v1alpha1.PhoneNumber)
 
 func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object) []reconcile.Request {
 	trunks, err := usage.TrunksOfConnection(ctx, r.Client, object.GetNamespace(), object.(connection.Object).Connection())
-	return requests(trunks, err)
+	return lifecycle.Requests(trunks, err)
 }
 
 // usersOfSecret wakes the trunks whose account or carrier it is of.
@@ -130,16 +130,5 @@ func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []
 			users = append(users, trunks...)
 		}
 	}
-	return requests(users, err)
-}
-
-func requests(trunks []v1alpha1.SIPTrunk, err error) []reconcile.Request {
-	if err != nil {
-		return nil
-	}
-	requests := make([]reconcile.Request, len(trunks))
-	for i := range trunks {
-		requests[i].NamespacedName = client.ObjectKeyFromObject(&trunks[i])
-	}
-	return requests
+	return lifecycle.Requests(users, err)
 }

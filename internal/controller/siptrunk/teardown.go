@@ -10,7 +10,6 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/controller/lifecycle"
-	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/plan"
@@ -82,23 +81,20 @@ func (v *visit) relist(ctx context.Context, numbers []v1alpha1.PhoneNumber) erro
 	needed := slices.DeleteFunc(v.resources(ends, login.Login, numbers), func(resource external.Resource) bool {
 		return resource.Slot != external.SlotTrunk && resource.Slot != external.SlotOutboundTrunk
 	})
-	return v.rewrite(ctx, ends, needed)
+	journal, err := v.plan(ctx, ends, login, needed)
+	if err != nil {
+		return err
+	}
+	return rewrite(ctx, journal)
 }
 
-func (v *visit) rewrite(ctx context.Context, ends lifecycle.Ends, needed []external.Resource) error {
-	construction := &engine.Construction{Sessions: ends.Sessions, Marker: v.Marker, Ledger: v.trunk.Status.ExternalResources}
-	found, err := construction.Observe(ctx, needed)
-	if err != nil {
-		return err
-	}
-	steps, err := plan.Provision(needed, v.trunk.Status.ExternalResources, found, v.Now.Time, v.Settings.Grace)
-	if err != nil {
-		return err
-	}
-	updates := slices.DeleteFunc(steps, func(step plan.Step) bool {
+// rewrite carries out of a plan only that the list is another one by now.
+func rewrite(ctx context.Context, journal *lifecycle.Journal) error {
+	updates := slices.DeleteFunc(journal.Steps, func(step plan.Step) bool {
 		return step.Resource.Slot != external.SlotOutboundTrunk || step.Action != plan.Update || len(step.Observed.Drift) == 0
 	})
-	for result := range construction.Provision(ctx, updates) {
+	var err error
+	for result := range journal.Construction.Provision(ctx, updates) {
 		err = result.Err
 	}
 	return err

@@ -11,7 +11,7 @@ type mutant struct {
 var mutants = []mutant{
 	{
 		name: "fence", world: "W1", by: "I6", file: "internal/controller/lifecycle/journal.go",
-		old: "return establish(ctx)", new: "return nil",
+		old: "return j.Establish(ctx)", new: "return nil",
 	},
 	{
 		name: "optimistic lock", world: "W1", by: "I1", file: "internal/controller/lifecycle/write.go",
