@@ -119,7 +119,7 @@ func TestTwilioClientAndDocumentsAgree(t *testing.T) {
 }
 
 func everyOperation() []string {
-	all := []string{"availablenumber.list", "number.fetch", "number.list", "number.purchase", "number.release", "number.update"}
+	all := []string{"application.fetch", "availablenumber.list", "number.fetch", "number.list", "number.purchase", "number.release", "number.update"}
 	for _, resource := range []string{"trunk", "originationurl", "credentiallist", "credential", "ipaccesscontrollist", "ipaddress"} {
 		for _, verb := range []string{".create", ".fetch", ".update", ".list", ".delete"} {
 			all = append(all, resource+verb)
