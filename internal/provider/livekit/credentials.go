@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/livekit/server-sdk-go/v2/signalling"
+	"golang.org/x/time/rate"
 
 	"github.com/callplane/callplane/internal/external"
 )
@@ -21,7 +23,7 @@ const (
 // tokenValidity leaves room for a server whose clock is ahead.
 const tokenValidity = 10 * time.Minute
 
-// A signer returns a new token that may manage SIP and nothing else. It is a
+// A signer returns a token that may manage SIP and nothing else. It is a
 // function so that nothing can print the secret in it: not even a Secret hides
 // itself in a field that is not exported.
 type signer func() (string, error)
@@ -35,7 +37,23 @@ func newSigner(data map[string][]byte) (signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() (string, error) { return sign(key, secret) }, nil
+	return reused(func() (string, error) { return sign(key, secret) }), nil
+}
+
+// reused lets a token be sent for half the time that it is valid.
+func reused(sign signer) signer {
+	var (
+		mu    sync.Mutex
+		token string
+		err   error
+	)
+	renew := rate.Sometimes{Interval: tokenValidity / 2}
+	return func() (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		renew.Do(func() { token, err = sign() })
+		return token, err
+	}
 }
 
 func credential(data map[string][]byte, name string) (string, error) {
