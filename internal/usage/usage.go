@@ -169,14 +169,19 @@ func TrunksOfConnection(ctx context.Context, reader client.Reader, namespace str
 	return trunks.Items, err
 }
 
-// InUse reports whether any number or trunk uses an account or a project.
-func InUse(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
-	numbers, err := OfConnection(ctx, reader, namespace, used)
+// InUse reports whether any number or trunk uses an account or a project. That none
+// does is asked of the API server: what only a cache says may be over.
+func InUse(ctx context.Context, cached, live client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
+	numbers, err := OfConnection(ctx, cached, namespace, used)
 	if err != nil || len(numbers) > 0 {
 		return true, err
 	}
-	trunks, err := TrunksOfConnection(ctx, reader, namespace, used)
-	return len(trunks) > 0, err
+	trunks, err := TrunksOfConnection(ctx, cached, namespace, used)
+	if err != nil || len(trunks) > 0 {
+		return true, err
+	}
+	owners, err := Owners(ctx, live, client.InNamespace(namespace))
+	return err != nil || slices.ContainsFunc(owners, func(owner v1alpha1.Owner) bool { return slices.Contains(Connections(owner), used) }), err
 }
 
 // Names are those of numbers.

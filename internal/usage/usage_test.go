@@ -314,8 +314,10 @@ func TestTrunksInUse(t *testing.T) {
 			for used, want := range map[v1alpha1.Connection]bool{
 				{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"}: c.account, {Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}: c.project,
 			} {
-				if got, err := InUse(t.Context(), reader, "support", used); err != nil || got != want {
-					t.Errorf("%s is in use: %v, %v, want %v: %s", connectionKey(used), got, err, want, c.reason)
+				for cached, shows := range map[client.Reader]string{reader: "all", indexed(t): "nothing yet"} {
+					if got, err := InUse(t.Context(), cached, reader, "support", used); err != nil || got != want {
+						t.Errorf("%s is in use: %v, %v, want %v, where the cache shows %s: %s", connectionKey(used), got, err, want, shows, c.reason)
+					}
 				}
 			}
 		})

@@ -30,7 +30,7 @@ func agentActor(name string) Actor {
 		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &object); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
-		reconciler := &agent.Reconciler{Client: cached, Clock: clocktesting.NewFakePassiveClock(v.system.now)}
+		reconciler := &agent.Reconciler{Client: cached, Direct: v.direct(), Clock: clocktesting.NewFakePassiveClock(v.system.now)}
 		return reconciler.Reconcile(ctx, &object)
 	}}
 }

@@ -45,11 +45,10 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	trunks, err := usage.TrunksOfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	inUse, err := r.inUse(ctx, object, len(numbers))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	inUse := len(numbers)+len(trunks) > 0
 	before := object.ConnectionStatus().DeepCopy()
 	if inUse && object.GetDeletionTimestamp().IsZero() && controllerutil.AddFinalizer(object, v1alpha1.FinalizerInUse) {
 		if err := r.Client.Update(ctx, object); err != nil {
@@ -69,6 +68,18 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 		return reconcile.Result{RequeueAfter: next}, r.Client.Update(ctx, object)
 	}
 	return reconcile.Result{RequeueAfter: next}, nil
+}
+
+// inUse asks the cache alone where nothing is held that could be let go of.
+func (r *Reconciler[T]) inUse(ctx context.Context, object T, numbers int) (bool, error) {
+	if numbers > 0 {
+		return true, nil
+	}
+	live := client.Reader(r.Client)
+	if controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) || object.ConnectionStatus().SecretName != "" {
+		live = r.Direct
+	}
+	return usage.InUse(ctx, r.Client, live, object.GetNamespace(), object.Connection())
 }
 
 func (r *Reconciler[T]) writeStatus(ctx context.Context, object T, before v1alpha1.ConnectionStatus) error {

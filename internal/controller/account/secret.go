@@ -44,7 +44,7 @@ func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) (
 // abandoned lets go of what was held for an object that is gone, however it went,
 // once nobody needs it any more.
 func (r *Reconciler[T]) abandoned(ctx context.Context, namespace string, gone v1alpha1.Connection) error {
-	inUse, err := usage.InUse(ctx, r.Client, namespace, gone)
+	inUse, err := usage.InUse(ctx, r.Client, r.Direct, namespace, gone)
 	if err != nil || inUse {
 		return err
 	}
@@ -85,7 +85,7 @@ func (r *Reconciler[T]) wanted(ctx context.Context, namespace string, object con
 		if object != nil && holder.GetUID() == object.GetUID() && object.SecretName() != secret {
 			continue
 		}
-		inUse, err := usage.InUse(ctx, r.Client, namespace, holder.Connection())
+		inUse, err := usage.InUse(ctx, r.Client, r.Direct, namespace, holder.Connection())
 		if err != nil || inUse {
 			return true, err
 		}

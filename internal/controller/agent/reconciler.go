@@ -27,6 +27,8 @@ import (
 // A Reconciler looks after VoiceAgents.
 type Reconciler struct {
 	Client client.Client
+	// Direct reads without a cache: an agent goes only if nobody needs it now.
+	Direct client.Reader
 	Clock  clock.PassiveClock
 
 	throttle usage.Throttle
@@ -47,20 +49,39 @@ func (r *Reconciler) Reconcile(ctx context.Context, agent *v1alpha1.VoiceAgent) 
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	if len(numbers) == 0 && controllerutil.RemoveFinalizer(agent, v1alpha1.FinalizerInUse) {
-		err = r.Client.Update(ctx, agent)
+	if len(numbers) == 0 {
+		err = r.letGo(ctx, agent)
 	}
 	return reconcile.Result{RequeueAfter: wait}, err
 }
 
-// users are the numbers that need the agent. One that is being deleted waits for those
-// only that are linked to it: the others do not get it any more.
+// letGo looks once more without the cache, which will follow if it is behind.
+func (r *Reconciler) letGo(ctx context.Context, agent *v1alpha1.VoiceAgent) error {
+	if !controllerutil.RemoveFinalizer(agent, v1alpha1.FinalizerInUse) {
+		return nil
+	}
+	var numbers v1alpha1.PhoneNumberList
+	if err := r.Direct.List(ctx, &numbers, client.InNamespace(agent.Namespace)); err != nil || len(needing(agent, numbers.Items)) > 0 {
+		return err
+	}
+	return r.Client.Update(ctx, agent)
+}
+
+// users are the numbers that need the agent, as the cache shows them.
 func (r *Reconciler) users(ctx context.Context, agent *v1alpha1.VoiceAgent) ([]v1alpha1.PhoneNumber, error) {
 	numbers, err := usage.OfAgent(ctx, r.Client, agent.Namespace, agent.Name)
-	if !agent.DeletionTimestamp.IsZero() {
-		numbers = slices.DeleteFunc(numbers, func(n v1alpha1.PhoneNumber) bool { return usage.Linked(&n) != agent.Name })
-	}
-	return numbers, err
+	return needing(agent, numbers), err
+}
+
+// needing are those of the numbers that need the agent. One that is being deleted waits
+// for those only that are linked to it: the others do not get it any more.
+func needing(agent *v1alpha1.VoiceAgent, numbers []v1alpha1.PhoneNumber) []v1alpha1.PhoneNumber {
+	return slices.DeleteFunc(numbers, func(n v1alpha1.PhoneNumber) bool {
+		if agent.DeletionTimestamp.IsZero() {
+			return !slices.Contains(usage.Agents(&n), agent.Name)
+		}
+		return usage.Linked(&n) != agent.Name
+	})
 }
 
 // show writes the numbers into the status, or says when that may be done.

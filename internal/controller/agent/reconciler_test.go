@@ -65,7 +65,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, keys)
 	}
 	w := &world{t: t, api: builder.Build(), clock: clocktesting.NewFakePassiveClock(instant)}
-	w.Reconciler = &Reconciler{Clock: w.clock, Client: interceptor.NewClient(w.api, interceptor.Funcs{
+	w.Reconciler = &Reconciler{Clock: w.clock, Direct: w.api, Client: interceptor.NewClient(w.api, interceptor.Funcs{
 		Update: func(ctx context.Context, c client.WithWatch, object client.Object, opts ...client.UpdateOption) error {
 			return w.write(func() error { return c.Update(ctx, object, opts...) })
 		},
@@ -214,6 +214,19 @@ func TestLeavingAgent(t *testing.T) {
 	w.visited()
 	if w.agent() != nil {
 		t.Error("the agent is still there, and no number is linked to it")
+	}
+}
+
+// TestStaleCache keeps an agent for a number that only the API server shows.
+func TestStaleCache(t *testing.T) {
+	w := newWorld(t)
+	agent := w.agent()
+	agent.Finalizers = []string{v1alpha1.FinalizerInUse}
+	w.must(w.api.Update(t.Context(), agent))
+	w.Direct = newWorld(t, linkedNumber("a")).api
+	w.visited()
+	if diff := cmp.Diff([]string{v1alpha1.FinalizerInUse}, w.agent().Finalizers); diff != "" {
+		t.Errorf("finalizers, -want +got:\n%s", diff)
 	}
 }
 
