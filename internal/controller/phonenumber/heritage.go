@@ -166,10 +166,14 @@ func (h *heritage) refused(entry ledger.Entry) bool {
 // settle closes the records of what has an owner again. What could not be taken
 // over stays on record.
 func (h *heritage) settle(ctx context.Context) error {
+	own, err := h.certain(ctx)
+	if err != nil {
+		return err
+	}
 	for _, life := range h.lives {
 		rest := func(entries []ledger.Entry) []ledger.Entry {
 			return slices.DeleteFunc(slices.Clone(entries), func(entry ledger.Entry) bool {
-				return life.settled(entry, h.number.Status.ExternalResources)
+				return life.settled(entry, own)
 			})
 		}
 		if err := h.Orphans.Settle(ctx, types.UID(life.uid), rest); err != nil {
@@ -180,6 +184,19 @@ func (h *heritage) settle(ctx context.Context) error {
 		h.Event(corev1.EventTypeNormal, v1alpha1.ReasonTookOver, "Took over what an earlier PhoneNumber of this name has left: "+strings.Join(h.taken, ", "))
 	}
 	return nil
+}
+
+// certain is the ledger as it is stored: as it was just written or, where nothing was,
+// as it is now. What a cache alone shows may have been withdrawn.
+func (h *heritage) certain(ctx context.Context) ([]ledger.Entry, error) {
+	if len(h.taken) > 0 || len(h.lives) == 0 {
+		return h.number.Status.ExternalResources, nil
+	}
+	live, err := h.Live(ctx)
+	if err != nil || live == nil {
+		return nil, err
+	}
+	return live.Lifecycle().ExternalResources, nil
 }
 
 // settled reports whether an entry of a record is gone, or in the ledger of its new
