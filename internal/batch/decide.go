@@ -21,22 +21,27 @@ type Decision struct {
 	State string
 }
 
-// Decide looks at the object that was found for a number; nil if it is gone.
-func Decide(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber) Decision {
+// Decide looks at the object that was found for a number, nil if it is gone, which was
+// begun or not.
+func Decide(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber, begun bool) Decision {
 	switch {
 	case number == nil:
 		return Decision{Gone: true}
+	case !begun && isOthers(spec, number):
+		return others(spec, number)
 	case number.DeletionTimestamp.IsZero():
-		return begin(spec, number)
+		return Decision{Delete: true}
 	default:
 		return follow(spec, number)
 	}
 }
 
-func begin(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber) Decision {
-	if spec.AgentRef == nil || number.Spec.AgentRef != nil && number.Spec.AgentRef.Name == spec.AgentRef.Name {
-		return Decision{Delete: true}
-	}
+// isOthers reports whether a number belongs to another agent than is spoken of.
+func isOthers(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber) bool {
+	return spec.AgentRef != nil && (number.Spec.AgentRef == nil || number.Spec.AgentRef.Name != spec.AgentRef.Name)
+}
+
+func others(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber) Decision {
 	owner := "no agent"
 	if number.Spec.AgentRef != nil {
 		owner = "the agent " + number.Spec.AgentRef.Name

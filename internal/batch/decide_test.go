@@ -48,7 +48,8 @@ func TestDecide(t *testing.T) {
 		"other policy":  {"the policy is written before it is deleted", release, number(), Decision{Delete: true}},
 		"being deleted": {"whoever began it, it is not deleted twice", plain, number(deleting), Decision{State: v1alpha1.DeletionDeleting}},
 		"of another, deleting": {
-			"what has begun cannot be undone, whomever it belonged to", support, number(deleting, ofAgent("sales")), Decision{State: v1alpha1.DeletionDeleting},
+			"it was not meant, whoever deletes it", support, number(deleting, ofAgent("sales")),
+			Decision{Error: "The PhoneNumber line belongs to the agent sales, not to support."},
 		},
 		"deleting under another policy": {
 			"its policy is frozen", release, number(deleting),
@@ -69,9 +70,13 @@ func TestDecide(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Decide(tc.spec, tc.number)); diff != "" {
+			if diff := cmp.Diff(tc.want, Decide(tc.spec, tc.number, false)); diff != "" {
 				t.Errorf("%s, -want +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+	moved := Decide(support, number(deleting, ofAgent("sales")), true)
+	if diff := cmp.Diff(Decision{State: v1alpha1.DeletionDeleting}, moved); diff != "" {
+		t.Errorf("what was begun cannot be undone, whomever it belongs to since, -want +got:\n%s", diff)
 	}
 }

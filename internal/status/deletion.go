@@ -2,6 +2,7 @@ package status
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,7 +10,8 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 )
 
-// maxError, in bytes, keeps a status of 1,000 errors far below what etcd can store.
+// maxError, in bytes, keeps a status of 1,000 errors far below what etcd can store. In
+// JSON, which may spell one byte with six, they are twice as long at most.
 const maxError = 400
 
 // Progress says how far the deletion of many numbers is, from the lists in its
@@ -17,7 +19,7 @@ const maxError = 400
 func Progress(deletion *v1alpha1.PhoneNumberDeletion, now metav1.Time) {
 	status := &deletion.Status
 	for i := range status.Errors {
-		status.Errors[i].Error = cut(oneLine(status.Errors[i].Error), maxError)
+		status.Errors[i].Error = short(status.Errors[i].Error)
 	}
 	status.Counts = counts(*status)
 	reason, message := v1alpha1.ReasonInProgress, progress(*status)
@@ -88,4 +90,15 @@ func completed(deletion *v1alpha1.PhoneNumberDeletion) string {
 		rest = "; status.errors says what is wrong with the others."
 	}
 	return fmt.Sprintf("%s %d of %d numbers%s", done, *c.Deleted, *c.Total, rest)
+}
+
+func short(text string) string {
+	text = cut(oneLine(text), maxError)
+	for {
+		spelt, err := json.Marshal(text)
+		if err != nil || len(spelt) <= 2*maxError {
+			return text
+		}
+		text = cut(text, len(text)/2)
+	}
 }

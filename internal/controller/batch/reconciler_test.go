@@ -121,6 +121,22 @@ func TestResults(t *testing.T) {
 			},
 			want: "The PhoneNumber line-0 is already being deleted under the policy Teardown, not Release.",
 		},
+		"not at Twilio": {
+			reason: "nobody would take it back",
+			spec: func(s *v1alpha1.PhoneNumberDeletionSpec) {
+				s.DeletionPolicy = v1alpha1.DeletionPolicyRelease
+			},
+			before: func(w *world) {
+				w.must(w.api.Create(t.Context(), &v1alpha1.SIPTrunk{
+					ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "own-carrier"},
+					Spec:       v1alpha1.SIPTrunkSpec{Address: &v1alpha1.CarrierAddress{Host: "sip.example.com"}},
+				}))
+				w.edit("line-0", func(n *v1alpha1.PhoneNumber) {
+					n.Spec.CarrierRef = v1alpha1.CarrierReference{Kind: v1alpha1.KindSIPTrunk, Name: "own-carrier"}
+				})
+			},
+			want: "The PhoneNumber line-0 is on a trunk at a carrier of your own, which takes no number back: delete it under another policy.",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -10,15 +11,41 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/batch"
+	"github.com/callplane/callplane/internal/usage"
 )
 
 // treat looks at a number and, if it is its turn, has it deleted.
 func (v *visit) treat(ctx context.Context, remaining v1alpha1.RemainingNumber) (batch.Decision, error) {
-	number, err := v.look(ctx, remaining)
+	shown, err := v.read(ctx, v.Client, remaining)
 	if err != nil {
 		return batch.Decision{}, err
 	}
-	decision := batch.Decide(v.deletion.Spec, number)
+	number, err := v.look(ctx, remaining, shown)
+	if err != nil {
+		return batch.Decision{}, err
+	}
+	if number == nil && shown != nil {
+		return batch.Decision{State: remaining.State}, nil // the cache will follow
+	}
+	return v.decide(ctx, number, remaining.State != v1alpha1.DeletionPending)
+}
+
+// look is what a number is now. That a deletion is under way is never undone, so there
+// the cache is good enough. One 404 is not believed: it may come from an API server that
+// does not serve the kind just now.
+func (v *visit) look(ctx context.Context, remaining v1alpha1.RemainingNumber, shown *v1alpha1.PhoneNumber) (*v1alpha1.PhoneNumber, error) {
+	if shown != nil && !shown.DeletionTimestamp.IsZero() {
+		return shown, nil
+	}
+	number, err := v.read(ctx, v.Direct, remaining)
+	if number == nil && shown == nil && err == nil {
+		return v.read(ctx, v.Direct, remaining)
+	}
+	return number, err
+}
+
+func (v *visit) decide(ctx context.Context, number *v1alpha1.PhoneNumber, begun bool) (batch.Decision, error) {
+	decision := batch.Decide(v.deletion.Spec, number, begun)
 	switch {
 	case v.dryRun() && decision.State != "":
 		return batch.Decision{Gone: true}, nil
@@ -38,22 +65,26 @@ func (v *visit) begin(ctx context.Context, number *v1alpha1.PhoneNumber) (batch.
 		return batch.Decision{State: v1alpha1.DeletionPending}, nil
 	case err != nil:
 		return batch.Decision{}, err
-	default:
-		return v.judge(v.delete(ctx, number))
 	}
+	if releasable, err := v.releasable(ctx, number); err != nil || !releasable {
+		return batch.Decision{Error: fmt.Sprintf("The PhoneNumber %s is on a trunk at a carrier of your own, which takes no number back: delete it under another policy.", number.Name)}, err
+	}
+	return v.judge(v.delete(ctx, number))
 }
 
-// look returns the object that was found for a number, or nil if it is gone. That a
-// deletion is under way is never undone, so there the cache is good enough.
-func (v *visit) look(ctx context.Context, remaining v1alpha1.RemainingNumber) (*v1alpha1.PhoneNumber, error) {
-	number, err := v.read(ctx, v.Client, remaining)
-	if err != nil || number != nil && !number.DeletionTimestamp.IsZero() {
-		return number, err
+// releasable reports whether a number can be given back, if that is asked for.
+func (v *visit) releasable(ctx context.Context, number *v1alpha1.PhoneNumber) (bool, error) {
+	name := usage.Trunk(number)
+	if v.deletion.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRelease || name == "" {
+		return true, nil
 	}
-	return v.read(ctx, v.Direct, remaining)
+	var trunk v1alpha1.SIPTrunk
+	err := v.Client.Get(ctx, client.ObjectKey{Namespace: number.Namespace, Name: name}, &trunk)
+	return trunk.Spec.Address == nil, client.IgnoreNotFound(err)
 }
 
-// read takes another object of the name for a sign that the first is gone.
+// read returns the object that was found for a number, or nil if it is gone. It takes
+// another object of the name for a sign that the first is gone.
 func (v *visit) read(ctx context.Context, from client.Reader, remaining v1alpha1.RemainingNumber) (*v1alpha1.PhoneNumber, error) {
 	number := &v1alpha1.PhoneNumber{}
 	err := from.Get(ctx, client.ObjectKey{Namespace: v.deletion.Namespace, Name: remaining.Name}, number)
@@ -91,10 +122,8 @@ func (v *visit) judge(err error) (batch.Decision, error) {
 	switch sentence := denial(err); {
 	case sentence != "":
 		return batch.Decision{Error: sentence}, nil
-	case apierrors.IsNotFound(err):
-		return batch.Decision{Gone: true}, nil
-	case apierrors.IsConflict(err):
-		// Somebody has written it meanwhile: it is looked at anew.
+	case apierrors.IsNotFound(err), apierrors.IsConflict(err):
+		// It seems to be gone, or somebody has written it meanwhile: it is looked at anew.
 		return batch.Decision{State: v1alpha1.DeletionPending}, nil
 	case err != nil:
 		return batch.Decision{}, err

@@ -67,6 +67,8 @@ func TestStaleCache(t *testing.T) {
 	w.visited()
 	w.tearDown()
 	w.visited()
+	w.Client = w.store.Client(0)
+	w.visited()
 	wantResults(t, w.deletion().Status, []string{numberOf(0)})
 	if got := w.count("delete"); got != 1 {
 		t.Errorf("%d deletes: %q", got, w.writes)
