@@ -78,12 +78,16 @@ func TestCarrierOfOnesOwn(t *testing.T) {
 	if ready := meta.FindStatusCondition(trunk.Status.Conditions, v1alpha1.ConditionReady); ready.Message != sentence || trunk.Status.Problem == "" {
 		t.Errorf("the trunk says %q, want %q, and to be painted red", ready.Message, sentence)
 	}
-	awaitReason(t, w, "second", v1alpha1.ConditionReady, v1alpha1.ClassCredentialsMissing)
+	// Who leaves does not wait for the login, and who stays is as before.
+	remove(t, w, first)
+	awaitGone(t, w, first)
+	awaitCallers(t, w, second)
+	awaitActive(t, w, "second")
 	create(t, w, carrierSecret(w, carrierLogin, "Password9012"))
 	awaitSignIn(t, w, "sip.example.com:5061", "callplane", "Password9012")
 	awaitActive(t, w, "second")
 
-	remove(t, w, first, other, trunk)
+	remove(t, w, other, trunk)
 	awaitGone(t, w, trunk)
 	wantHoldings(t, w, nothing)
 	if sent := w.Twilio.Mutations(); len(sent) > 0 {
@@ -99,7 +103,7 @@ func TestTrunkThatDoesNotFit(t *testing.T) {
 	leaving := w.SIPTrunk("leaving")
 	create(t, w, leaving, w.PhoneNumber("last", world.OnTrunk("leaving"), numbered(second)), w.SIPTrunk("broken", func(trunk *v1alpha1.SIPTrunk) {
 		trunk.Spec.Twilio.AccountRef.Name = "nowhere"
-	}), w.SIPTrunk("main"))
+	}), w.SIPTrunk("main"), w.SIPTrunk("own", func(trunk *v1alpha1.SIPTrunk) { addressed("sip.example.com")(&trunk.Spec) }))
 	awaitActive(t, w, "last")
 	awaitTrunk(t, w, "main", v1alpha1.ConditionReady, v1alpha1.ReasonActive)
 	awaitTrunk(t, w, "broken", v1alpha1.ConditionReady, v1alpha1.ReasonReferenceNotFound)
@@ -114,6 +118,20 @@ func TestTrunkThatDoesNotFit(t *testing.T) {
 		"another-platform": {
 			trunk: "main", change: func(n *v1alpha1.PhoneNumber) { n.Spec.PlatformRef.Name = "elsewhere" }, reason: v1alpha1.ClassInvalidConfiguration,
 			says: `platformRef is "elsewhere", and that of the SIPTrunk "main" is "livekit": they must be the same`,
+		},
+		"encrypted": {
+			trunk: "main", change: func(n *v1alpha1.PhoneNumber) {
+				n.Spec.Inbound.Transport, n.Spec.Inbound.MediaEncryption = v1alpha1.TransportTLS, v1alpha1.MediaEncryptionRequire
+			}, reason: v1alpha1.ClassInvalidConfiguration,
+			says: `inbound.mediaEncryption is Require, and that of the SIPTrunk "main" is Disable: both must be Require, or neither`,
+		},
+		"over-something-else": {
+			trunk: "main", change: func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.Transport = v1alpha1.TransportUDP }, reason: v1alpha1.ClassInvalidConfiguration,
+			says: `inbound.transport is UDP, and calls come to the SIPTrunk "main" over TCP: set that, or leave it out`,
+		},
+		"to-be-released": {
+			trunk: "own", change: func(n *v1alpha1.PhoneNumber) { n.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRelease }, reason: v1alpha1.ClassInvalidConfiguration,
+			says: `the SIPTrunk "own" is at a carrier of your own, where numbers are neither bought, taken over nor released: use acquisition Existing and deletionPolicy Teardown or Retain`,
 		},
 		"not-there": {
 			trunk: "not-there", change: makesCalls, reason: v1alpha1.ReasonReferenceNotFound,

@@ -189,8 +189,8 @@ func TestAwaitsWhoeverHasTheList(t *testing.T) {
 	w.wantLists("it is for the trunk to write its list", map[string]string{"main": e164 + " " + second})
 }
 
-// TestLoginIsGone says why a trunk that is being deleted cannot take a number off its
-// list: it makes no login any more.
+// TestLoginIsGone says why a trunk that is being deleted cannot write its list: it makes
+// no login any more. The number that is being deleted does not wait for that.
 func TestLoginIsGone(t *testing.T) {
 	w := established(t, shared(t))
 	trunk := w.trunk("main")
@@ -200,8 +200,95 @@ func TestLoginIsGone(t *testing.T) {
 		w.visitAll()
 	}
 	wantCondition(t, w.trunk("main").Status.Conditions, v1alpha1.ConditionDeleting, v1alpha1.ReasonBlocked, "the generated Secret \""+secret.Name+"\" with the trunk's SIP login does not exist any more")
-	w.wantLists("it is not changed", map[string]string{"main": e164 + " " + second})
+	w.wantLists("the other one still makes calls", map[string]string{"main": second})
+	if !w.gone("first") {
+		t.Error("the number waits for a list that is never written")
+	}
 	w.vanishes("the other one, too")
+}
+
+// withLogin has two numbers on a trunk of one's own carrier that asks for a login.
+func withLogin(t *testing.T) *world {
+	login := func(trunk *v1alpha1.SIPTrunk) {
+		trunk.Spec.Address.CredentialsSecretRef = &v1alpha1.SecretReference{Name: carrierLogin.Name}
+	}
+	return newWorld(t, carrierLogin.DeepCopy(), newTrunk("main", atAddress, login), newNumber("first", e164), newNumber("second", second))
+}
+
+// TestLeavesWhateverAilsTheTrunk deletes a number whose trunk can do nothing else.
+func TestLeavesWhateverAilsTheTrunk(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		start  func(*testing.T) *world
+		ail    func(*world)
+	}{
+		"paused": {
+			reason: "a trunk that is held as it is lets its numbers go", start: shared,
+			ail: func(w *world) {
+				trunk := w.trunk("main")
+				trunk.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"}
+				w.update(trunk)
+			},
+		},
+		"account is not ready": {
+			reason: "the list is at the platform", start: shared,
+			ail: (*world).refuseAccount,
+		},
+		"no login at the carrier": {
+			reason: "nothing of what the trunk lacks is needed to take a number off its list",
+			start:  withLogin,
+			ail:    func(w *world) { w.remove(carrierLogin) },
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := established(t, c.start(t))
+			c.ail(w)
+			w.remove(w.number("first"))
+			for range 5 {
+				w.visitAll()
+			}
+			if !w.gone("first") {
+				t.Errorf("%s; it stays: %+v", c.reason, w.number("first").Status.Conditions)
+			}
+			w.wantLists("the other one still makes calls", map[string]string{"main": second})
+		})
+	}
+}
+
+// TestStaysReady lets a number that is on a trunk be as it is, and change, whatever ails
+// the trunk.
+func TestStaysReady(t *testing.T) {
+	w := established(t, withLogin(t))
+	w.remove(carrierLogin)
+	w.visitAll()
+	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Spec.DisplayName = "Front desk" })
+	for range 3 {
+		w.visitAll()
+	}
+	if active(w.trunk("main").Status.LifecycleStatus, 1) {
+		t.Fatal("the trunk is ready: nothing is shown")
+	}
+	if got := w.number("first"); !active(got.Status.LifecycleStatus, got.Generation) {
+		t.Errorf("its calls are taken, and made: %+v", got.Status.Conditions)
+	}
+}
+
+// TestWaitingNumberMakesCalls leaves a number on the list until it is its turn to be
+// taken down.
+func TestWaitingNumberMakesCalls(t *testing.T) {
+	w := established(t, shared(t))
+	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"} })
+	w.remove(w.number("first"))
+	for range 3 {
+		w.visitAll()
+	}
+	w.wantLists("nothing is touched while it is held", map[string]string{"main": e164 + " " + second})
+	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })
+	for range 5 {
+		w.visitAll()
+	}
+	w.wantLists("it is taken off with everything else", map[string]string{"main": second})
 }
 
 // TestListIsMended takes off the list what somebody has put there.

@@ -1,12 +1,15 @@
 package sharedtrunk
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/test/apistore"
 )
 
 const (
@@ -68,6 +71,12 @@ func atAddress(trunk *v1alpha1.SIPTrunk) {
 
 func inAccount(name string) func(*v1alpha1.SIPTrunk) {
 	return func(trunk *v1alpha1.SIPTrunk) { trunk.Spec.Twilio.AccountRef.Name = name }
+}
+
+// carrierLogin is what a carrier of one's own asks for.
+var carrierLogin = &corev1.Secret{
+	ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "carrier"},
+	StringData: map[string]string{"username": "example", "password": "not-a-real-password"},
 }
 
 // newNumber takes and makes calls on the trunk "main".
@@ -139,9 +148,31 @@ func (w *world) edit(name string, changes ...func(*v1alpha1.PhoneNumber)) {
 	for _, change := range changes {
 		change(number)
 	}
-	if err := w.people().Update(w.t.Context(), number); err != nil {
+	w.update(number)
+}
+
+func (w *world) update(object client.Object) {
+	w.t.Helper()
+	if err := w.people().Update(w.t.Context(), object); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// refuseAccount lets the account of the trunk be found to be refused.
+func (w *world) refuseAccount() {
+	w.t.Helper()
+	var account v1alpha1.TwilioAccount
+	if err := w.people().Get(w.t.Context(), client.ObjectKey{Namespace: namespace, Name: "twilio"}, &account); err != nil {
+		w.t.Fatal(err)
+	}
+	account.Status.Conditions[0].Status, account.Status.Conditions[0].Reason = metav1.ConditionFalse, v1alpha1.ClassAuthenticationFailed
+	if err := w.people().Status().Update(w.t.Context(), &account); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) gone(name string) bool {
+	return !slices.ContainsFunc(apistore.All[*v1alpha1.PhoneNumber](w.store), func(n *v1alpha1.PhoneNumber) bool { return n.Name == name })
 }
 
 // remove deletes objects, as kubectl does.

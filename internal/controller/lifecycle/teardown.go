@@ -103,6 +103,14 @@ func (v *Visit) demolition() engine.Demolition {
 	}
 }
 
+// TakeDown takes down what others have in something of the object, as they would
+// themselves.
+func (v *Visit) TakeDown(ctx context.Context, entries []ledger.Entry) []engine.Outcome {
+	demolition := v.demolition()
+	demolition.Ledger, demolition.Awaits = entries, nil
+	return demolition.Run(ctx)
+}
+
 // conclude lets go of the object or says what is left, and when it is tried
 // again.
 func (v *Visit) conclude(ctx context.Context, outcomes []engine.Outcome) (reconcile.Result, error) {

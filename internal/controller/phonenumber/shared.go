@@ -7,6 +7,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -59,6 +60,8 @@ func (v *visit) fits(trunk *v1alpha1.SIPTrunk) error {
 		return misfit("the SIPTrunk %q has no outbound, so the number could make no calls: set it there, or remove it here", trunk.Name)
 	case spec.Inbound != nil && spec.Inbound.Encrypted() != trunk.Spec.Inbound.Encrypted():
 		return misfit("inbound.mediaEncryption is %s, and that of the SIPTrunk %q is %s: both must be Require, or neither", spec.Inbound.MediaEncryption, trunk.Name, trunk.Spec.Inbound.MediaEncryption)
+	case spec.Inbound != nil && !comesOver(spec.Inbound.Transport, trunk.Spec.Inbound.Transport):
+		return misfit("inbound.transport is %s, and calls come to the SIPTrunk %q over %s: set that, or leave it out", spec.Inbound.Transport, trunk.Name, trunk.Spec.Inbound.Transport)
 	case trunk.Spec.Address != nil && (spec.Acquisition != v1alpha1.AcquisitionExisting || spec.DeletionPolicy == v1alpha1.DeletionPolicyRelease):
 		return misfit("the SIPTrunk %q is at a carrier of your own, where numbers are neither bought, taken over nor released: use acquisition Existing and deletionPolicy Teardown or Retain", trunk.Name)
 	case !v.stays(trunk):
@@ -81,6 +84,11 @@ func (v *visit) stays(trunk *v1alpha1.SIPTrunk) bool {
 	return carrier.ID == "" || carrier.Account == adopted.Account
 }
 
+// comesOver lets what is wanted by default be whatever the trunk has.
+func comesOver(wanted, trunks v1alpha1.Transport) bool {
+	return wanted == trunks || wanted == v1alpha1.TransportTCP || wanted == ""
+}
+
 func misfit(format string, args ...any) error {
 	return &external.Error{Class: external.InvalidConfiguration, Message: fmt.Sprintf(format, args...)}
 }
@@ -90,7 +98,7 @@ func misfit(format string, args ...any) error {
 func (v *visit) usableTrunk(trunk *v1alpha1.SIPTrunk) error {
 	ready := meta.FindStatusCondition(trunk.Status.Conditions, v1alpha1.ConditionReady)
 	switch {
-	case !trunk.DeletionTimestamp.IsZero() && v.isOn(trunk):
+	case v.isOn(trunk):
 		return nil
 	case !trunk.DeletionTimestamp.IsZero():
 		return lifecycle.NotFound("the SIPTrunk %q is being deleted", trunk.Name)
@@ -147,15 +155,38 @@ func (v *visit) awaits(ctx context.Context, entry ledger.Entry) (string, error) 
 	if entry.Slot != string(external.SlotOutboundTrunk) || entry.ParentID == "" {
 		return "", nil
 	}
-	places := []string{entry.ParentID, entry.Previous}
-	var trunks v1alpha1.SIPTrunkList
-	if err := v.Client.List(ctx, &trunks, client.InNamespace(v.number.Namespace)); err != nil {
-		return "", err
-	}
-	for _, trunk := range trunks.Items {
-		if slices.ContainsFunc(ledger.IDs(trunk.Status.ExternalResources), func(id string) bool { return slices.Contains(places, id) }) {
-			return fmt.Sprintf("waiting until the SIPTrunk %q makes no more calls from %s", trunk.Name, entry.ID), nil
+	for _, reader := range []client.Reader{v.Client, v.Direct} { // a cache may not show the trunk's record yet
+		trunk, err := v.lister(ctx, reader, []string{entry.ParentID, entry.Previous})
+		if err != nil {
+			return "", err
+		}
+		if trunk != nil {
+			return waitsFor(trunk, entry.ID), nil
 		}
 	}
 	return "", nil
+}
+
+// lister is the SIPTrunk that an outbound trunk is of; nil for none.
+func (v *visit) lister(ctx context.Context, reader client.Reader, ids []string) (*v1alpha1.SIPTrunk, error) {
+	var trunks v1alpha1.SIPTrunkList
+	if err := reader.List(ctx, &trunks, client.InNamespace(v.number.Namespace)); err != nil {
+		return nil, err
+	}
+	for i := range trunks.Items {
+		if slices.ContainsFunc(ledger.IDs(trunks.Items[i].Status.ExternalResources), func(id string) bool { return slices.Contains(ids, id) }) {
+			return &trunks.Items[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// waitsFor says what keeps the trunk from acting, too.
+func waitsFor(trunk *v1alpha1.SIPTrunk, number string) string {
+	message := fmt.Sprintf("waiting until the SIPTrunk %q makes no more calls from %s", trunk.Name, number)
+	ready := meta.FindStatusCondition(trunk.Status.Conditions, v1alpha1.ConditionReady)
+	if ready != nil && ready.Status == metav1.ConditionFalse && ready.Reason != v1alpha1.ReasonDeleting {
+		message += "; it is not ready: " + ready.Message
+	}
+	return message
 }

@@ -31,16 +31,21 @@ func (v *visit) numbers(ctx context.Context) ([]v1alpha1.PhoneNumber, error) {
 }
 
 // callers are the numbers that calls are made from, sorted: those that are on the trunk
-// and are not being deleted.
+// and are not being taken down. One that waits for its turn is as it was.
 func (v *visit) callers(numbers []v1alpha1.PhoneNumber) []string {
 	var callers []string
 	for _, number := range numbers {
-		if number.DeletionTimestamp.IsZero() && number.Spec.Outbound != nil && (v.has(&number) || v.lists(&number)) {
+		if !leaves(&number) && number.Spec.Outbound != nil && (v.has(&number) || v.lists(&number)) {
 			callers = append(callers, number.Spec.Number)
 		}
 	}
 	slices.Sort(callers)
 	return slices.Compact(callers)
+}
+
+// leaves reports whether a number is being taken down.
+func leaves(number *v1alpha1.PhoneNumber) bool {
+	return !number.DeletionTimestamp.IsZero() && number.Status.Teardown != nil
 }
 
 // has reports whether a number names the trunk and is put on it. One that is refused
@@ -57,12 +62,11 @@ func (v *visit) has(number *v1alpha1.PhoneNumber) bool {
 	return v.holds(external.SlotTrunk, attachment.ParentID)
 }
 
-// lists reports whether a number that moves away is still here: it stays until another
-// trunk makes its calls.
+// lists reports whether a number that moves is still here: it stays until another trunk
+// makes its calls, and where it comes back before that.
 func (v *visit) lists(number *v1alpha1.PhoneNumber) bool {
 	place, _ := ledger.Find(number.Status.ExternalResources, external.SlotOutboundTrunk)
-	return usage.Trunk(number) != v.trunk.Name &&
-		(v.holds(external.SlotOutboundTrunk, place.ParentID) || v.holds(external.SlotOutboundTrunk, place.Previous))
+	return v.holds(external.SlotOutboundTrunk, place.ParentID) || v.holds(external.SlotOutboundTrunk, place.Previous)
 }
 
 func (v *visit) holds(slot external.Slot, id string) bool {

@@ -2,6 +2,7 @@ package siptrunk
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -18,31 +19,36 @@ import (
 // provision makes the providers hold what the trunk needs, and shows which numbers
 // are on it.
 func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
-	if lifecycle.Paused(v.trunk) {
-		return reconcile.Result{}, v.HoldProvisioning(ctx)
-	}
-	v.AcknowledgeRetry()
 	numbers, err := v.numbers(ctx)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	if lifecycle.Paused(v.trunk) {
+		return reconcile.Result{}, errors.Join(v.unlist(ctx, numbers), v.HoldProvisioning(ctx))
+	}
+	v.AcknowledgeRetry()
 	wait := v.show(numbers)
 	ends, err := v.Ends(ctx, usage.References(v.trunk))
 	if err != nil {
-		return v.Failed(ctx, err)
+		return v.failed(ctx, err, numbers)
 	}
 	if err := v.Protect(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
 	until, err := v.construct(ctx, ends, numbers)
 	if err != nil {
-		return v.Failed(ctx, err)
+		return v.failed(ctx, err, numbers)
 	}
 	if !until.IsZero() {
 		return v.AwaitLists(ctx, until)
 	}
 	result, err := v.Active(ctx)
 	return sooner(result, wait), err
+}
+
+// failed says what the trunk lacks, which the numbers that leave it do not wait for.
+func (v *visit) failed(ctx context.Context, failure error, numbers []v1alpha1.PhoneNumber) (reconcile.Result, error) {
+	return v.Failed(ctx, errors.Join(failure, v.unlist(ctx, numbers)))
 }
 
 // sooner comes back when the numbers may be shown, if that is not yet.

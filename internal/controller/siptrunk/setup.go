@@ -64,7 +64,7 @@ func (r *Reconciler) numberChanges() handler.EventHandler {
 // A guest is what a trunk is concerned with of a number.
 type guest struct {
 	trunk                            string
-	outbound, deleting, holds, waits bool
+	outbound, leaves, holds, waits   bool
 	attached, left, listed, leftList string
 }
 
@@ -82,7 +82,7 @@ func guestOf(number *v1alpha1.PhoneNumber) guest {
 	place, _ := ledger.Find(own, external.SlotOutboundTrunk)
 	return guest{
 		trunk: usage.Trunk(number), outbound: number.Spec.Outbound != nil,
-		deleting: !number.DeletionTimestamp.IsZero(), holds: len(own) > 0, waits: place.State == v1alpha1.StatePending,
+		leaves: leaves(number), holds: len(own) > 0, waits: place.State == v1alpha1.StatePending,
 		attached: attachment.ParentID, left: attachment.Previous, listed: place.ParentID, leftList: place.Previous,
 	}
 }

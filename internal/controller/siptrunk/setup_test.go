@@ -38,15 +38,18 @@ func TestConcerns(t *testing.T) {
 		before, after func(*v1alpha1.PhoneNumber)
 		want          bool
 	}{
-		"another trunk":   {reason: "one loses it, and the other gets it", before: on("main"), after: on("spare"), want: true},
-		"no more calls":   {reason: "its trunk takes it off the list", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil }, want: true},
-		"another agent":   {reason: "who answers is no business of the trunk", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "agent"} }},
-		"being deleted":   {reason: "its trunk takes it off the list", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.Now()) }, want: true},
-		"attached":        {reason: "calls can be made from it", before: on("main"), after: recorded(v1alpha1.StateReady, "TK", ""), want: true},
-		"moved":           {reason: "the one that it was on need not wait for it any more", before: recorded(v1alpha1.StateReady, "TK", "ST"), after: recorded(v1alpha1.StateReady, "TK2", "ST"), want: true},
-		"waits":           {reason: "somebody took it off the list by hand", before: recorded(v1alpha1.StateReady, "TK", "ST"), after: recorded(v1alpha1.StatePending, "TK", "ST"), want: true},
-		"waits still":     {reason: "its trunk knows", before: recorded(v1alpha1.StatePending, "TK", "ST"), after: recorded(v1alpha1.StatePending, "TK", "ST")},
-		"waits no longer": {reason: "it is what its trunk has done", before: recorded(v1alpha1.StatePending, "TK", "ST"), after: recorded(v1alpha1.StateReady, "TK", "ST")},
+		"another trunk": {reason: "one loses it, and the other gets it", before: on("main"), after: on("spare"), want: true},
+		"no more calls": {reason: "its trunk takes it off the list", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.Spec.Outbound = nil }, want: true},
+		"another agent": {reason: "who answers is no business of the trunk", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: "agent"} }},
+		"being deleted": {reason: "its trunk takes it off the list", before: on("main"), after: func(n *v1alpha1.PhoneNumber) {
+			n.DeletionTimestamp, n.Status.Teardown = new(metav1.Now()), &v1alpha1.TeardownStatus{}
+		}, want: true},
+		"waits for its turn": {reason: "until then nothing is touched", before: on("main"), after: func(n *v1alpha1.PhoneNumber) { n.DeletionTimestamp = new(metav1.Now()) }},
+		"attached":           {reason: "calls can be made from it", before: on("main"), after: recorded(v1alpha1.StateReady, "TK", ""), want: true},
+		"moved":              {reason: "the one that it was on need not wait for it any more", before: recorded(v1alpha1.StateReady, "TK", "ST"), after: recorded(v1alpha1.StateReady, "TK2", "ST"), want: true},
+		"waits":              {reason: "somebody took it off the list by hand", before: recorded(v1alpha1.StateReady, "TK", "ST"), after: recorded(v1alpha1.StatePending, "TK", "ST"), want: true},
+		"waits still":        {reason: "its trunk knows", before: recorded(v1alpha1.StatePending, "TK", "ST"), after: recorded(v1alpha1.StatePending, "TK", "ST")},
+		"waits no longer":    {reason: "it is what its trunk has done", before: recorded(v1alpha1.StatePending, "TK", "ST"), after: recorded(v1alpha1.StateReady, "TK", "ST")},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

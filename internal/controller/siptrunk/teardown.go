@@ -2,6 +2,7 @@ package siptrunk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -28,7 +29,7 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 	}
 	wait := v.show(numbers)
 	if err := v.relist(ctx, numbers); err != nil {
-		return v.unlisted(ctx, err)
+		return v.unlisted(ctx, errors.Join(err, v.unlist(ctx, numbers)))
 	}
 	return v.blocked(ctx, numbers, wait)
 }
@@ -98,6 +99,36 @@ func rewrite(ctx context.Context, journal *lifecycle.Journal) error {
 		err = result.Err
 	}
 	return err
+}
+
+// unlist takes the numbers that are being taken down off the list one by one, where the
+// list as a whole cannot be written. That needs the platform alone: they must not wait
+// for whatever else the trunk lacks.
+func (v *visit) unlist(ctx context.Context, numbers []v1alpha1.PhoneNumber) error {
+	var failures []error
+	for i := range numbers {
+		if leaves(&numbers[i]) {
+			failures = append(failures, v.takeOff(ctx, numbers[i].Status.ExternalResources))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// takeOff takes a number off the list of this trunk, not off another that it is on too.
+func (v *visit) takeOff(ctx context.Context, entries []ledger.Entry) error {
+	place, _ := ledger.Find(entries, external.SlotOutboundTrunk)
+	var failures []error
+	for _, list := range []string{place.ParentID, place.Previous} {
+		if !v.holds(external.SlotOutboundTrunk, list) {
+			continue
+		}
+		here := place
+		here.ParentID, here.Previous = list, ""
+		for _, outcome := range v.TakeDown(ctx, []ledger.Entry{here}) {
+			failures = append(failures, outcome.Err)
+		}
+	}
+	return errors.Join(failures...)
 }
 
 func isOutbound(entry ledger.Entry) bool { return entry.Slot == string(external.SlotOutboundTrunk) }
