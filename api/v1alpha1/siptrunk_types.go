@@ -99,7 +99,7 @@ type CarrierAddress struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$')",message="host must be a host name or an IPv4 address, with a port if need be and nothing else, such as sip.example.com:5060"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="host must be a host name or an IPv4 address, with a port if need be and nothing else, such as sip.example.com:5060"
 	Host string `json:"host,omitempty"`
 
 	// credentialsSecretRef names the Secret with username and password; without it

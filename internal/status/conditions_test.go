@@ -61,7 +61,7 @@ func TestVerdicts(t *testing.T) {
 	}{
 		"active": {
 			verdict: Active(),
-			want:    map[string]string{"Ready": "True Active: the number is set up at the carrier and the platform", "Corrupted": "False NotCorrupted: "},
+			want:    map[string]string{"Ready": "True Active: everything is set up at the carrier and the platform", "Corrupted": "False NotCorrupted: "},
 		},
 		"provisioning": {
 			verdict: Provisioning("waiting"),

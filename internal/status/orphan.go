@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,9 +41,9 @@ const mostFound = 5
 // Swept says what was found in an account that nobody stands for, and on which
 // record it is.
 func Swept(record *v1alpha1.OrphanRecord, account string, found []v1alpha1.ExternalResource) string {
-	why := "They bear the name of a PhoneNumber that does not exist."
+	why := "They bear the name of an object that does not exist."
 	if owner := record.Spec.Owner; owner.Name != "" {
-		why = fmt.Sprintf("They bear the name of the PhoneNumber %s/%s, which has others in their place.", owner.Namespace, owner.Name)
+		why = fmt.Sprintf("They bear the name of the %s %s/%s, which has others in their place.", cmp.Or(owner.Kind, v1alpha1.KindPhoneNumber), owner.Namespace, owner.Name)
 	}
 	return oneLine(fmt.Sprintf("Found in %s, with no owner: %s. %s The OrphanRecord %s in the namespace %s lists them.",
 		account, several(found, min(len(found), mostFound), "the record"), why, record.Name, record.Namespace))

@@ -66,7 +66,7 @@ func TestRefused(t *testing.T) {
 func TestSwept(t *testing.T) {
 	record := &v1alpha1.OrphanRecord{ObjectMeta: metav1.ObjectMeta{Namespace: "callplane-system", Name: "0f8fad5b"}}
 	found := []v1alpha1.ExternalResource{{Provider: "twilio", Kind: "Trunk", ID: "TK1"}, {Provider: "twilio", Kind: "CredentialList", ID: "CL1"}}
-	want := "Found in AC1, with no owner: twilio Trunk TK1, twilio CredentialList CL1. They bear the name of a PhoneNumber that does not exist. The OrphanRecord 0f8fad5b in the namespace callplane-system lists them."
+	want := "Found in AC1, with no owner: twilio Trunk TK1, twilio CredentialList CL1. They bear the name of an object that does not exist. The OrphanRecord 0f8fad5b in the namespace callplane-system lists them."
 	if got := Swept(record, "AC1", found); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

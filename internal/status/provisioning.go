@@ -7,9 +7,9 @@ import (
 	"github.com/callplane/callplane/internal/external"
 )
 
-// Active says that calls to the number reach its agent.
+// Active says that all that was asked for is there.
 func Active() Verdict {
-	return Verdict{Ready: true, Reason: v1alpha1.ReasonActive, Message: "the number is set up at the carrier and the platform"}
+	return Verdict{Ready: true, Reason: v1alpha1.ReasonActive, Message: "everything is set up at the carrier and the platform"}
 }
 
 // Provisioning says that the number is being set up.

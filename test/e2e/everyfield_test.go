@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -44,6 +47,44 @@ func TestEveryField(t *testing.T) {
 	remove(t, w, s.object)
 	awaitGone(t, w, s.object)
 	wantHoldings(t, w, nothing)
+}
+
+// TestEveryFieldOnATrunk does the same with a number on a shared trunk. What the trunk
+// does not fit is refused by a condition, and the number stays as it was.
+func TestEveryFieldOnATrunk(t *testing.T) {
+	w, _ := calmWorld(t)
+	number := w.PhoneNumber("support-line", world.OnTrunk("main"), makesCalls)
+	create(t, w, anotherAgent(w), w.SIPTrunk("main"), number)
+	mended := func(t *testing.T) {
+		awaitTrunk(t, w, "main", v1alpha1.ConditionReady, v1alpha1.ReasonActive)
+		awaitActive(t, w, number.Name)
+	}
+	mended(t)
+	s := subject{
+		world: w, object: get(t, w, number.Name), plural: "phonenumbers", mended: mended,
+		settled: func(t *testing.T) { awaitJudged(t, w, number.Name) },
+		frozen:  []string{"carrierRef", "carrierRef.kind", "import", "number", "platformRef", "platformRef.kind", "platformRef.name"},
+		silent:  []string{"acquisition", "carrierRef.name", "deletionPolicy", "displayName", "inbound.transport"},
+	}
+	s.changeAll(t)
+	remove(t, w, s.object, w.SIPTrunk("main"))
+	awaitGone(t, w, s.object)
+	awaitGone(t, w, w.SIPTrunk("main"))
+	wantHoldings(t, w, nothing)
+}
+
+// awaitJudged waits until a number is set up as it asks for, or says why it cannot be.
+func awaitJudged(t *testing.T, w *world.World, name string) {
+	t.Helper()
+	eventually(t, name+" to be judged", func(context.Context) string {
+		number := get(t, w, name)
+		ready := meta.FindStatusCondition(number.Status.Conditions, v1alpha1.ConditionReady)
+		refused := []string{v1alpha1.ClassInvalidConfiguration, v1alpha1.ReasonReferenceNotFound}
+		if ready.ObservedGeneration == number.Generation && (ready.Status == metav1.ConditionTrue || slices.Contains(refused, ready.Reason)) {
+			return ""
+		}
+		return "it has " + render(number.Status)
+	})
 }
 
 // overTLS makes every value of mediaEncryption admissible.

@@ -113,6 +113,9 @@ func TestImmutable(t *testing.T) {
 		"Number":   {func(n *v1alpha1.PhoneNumber) { n.Spec.Number = "+14155550199" }, "number cannot be changed; create a PhoneNumber for the other number and delete this one"},
 		"Carrier":  {func(n *v1alpha1.PhoneNumber) { n.Spec.CarrierRef.Name = "other" }, "carrierRef.name cannot be changed while its kind is TwilioAccount"},
 		"Platform": {func(n *v1alpha1.PhoneNumber) { n.Spec.PlatformRef.Name = "other" }, "platformRef cannot be changed"},
+		"Import": {func(n *v1alpha1.PhoneNumber) {
+			n.Spec.Import = []v1alpha1.ImportedResource{{Slot: "trunk", ID: "TK00000000000000000000000000000000", OnDelete: v1alpha1.OnDeleteLeave}}
+		}, "import cannot be changed; delete the PhoneNumber and create it again"},
 	}
 	number := w.PhoneNumber("support-line")
 	create(t, w, number)

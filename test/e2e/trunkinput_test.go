@@ -39,6 +39,7 @@ func TestTrunkRefusedAtAdmission(t *testing.T) {
 		"Parameters":      {"LiveKit would take them for a part of the name.", addressed("sip.example.com;transport=tls"), badHost},
 		"User":            {"The user name is in the Secret.", addressed("me@sip.example.com"), badHost},
 		"PortByName":      {"A port is a number.", addressed("sip.example.com:sips"), badHost},
+		"PortTooHigh":     {"There is none.", addressed("sip.example.com:65536"), badHost},
 		"IPv6":            {"A name is needed for it.", addressed("[2001:db8::1]:5060"), badHost},
 		"LineBreak":       {"It would end up in a header.", addressed("sip.example.com\n"), badHost},
 		"Release":         {"A trunk has no number to give back.", func(s *v1alpha1.SIPTrunkSpec) { s.DeletionPolicy = v1alpha1.DeletionPolicyRelease }, `Unsupported value: "Release"`},
@@ -154,7 +155,10 @@ func TestOnTrunkRefusedAtAdmission(t *testing.T) {
 		"Headers":    {calling(v1alpha1.Outbound{Headers: v1alpha1.Headers{Headers: map[string]v1alpha1.HeaderValue{"X-A": "1"}}}), notEmpty},
 		"AllHeaders": {calling(v1alpha1.Outbound{Headers: v1alpha1.Headers{IncludeHeaders: v1alpha1.IncludeHeadersAll}}), notEmpty},
 		"TakeOver":   {func(s *v1alpha1.PhoneNumberSpec) { s.Acquisition = v1alpha1.AcquisitionTakeOver }, "a number on a SIPTrunk cannot be taken over"},
-		"OtherKind":  {func(s *v1alpha1.PhoneNumberSpec) { s.CarrierRef.Kind = v1alpha1.KindVoiceAgent }, `Unsupported value: "VoiceAgent"`},
+		"Import": {func(s *v1alpha1.PhoneNumberSpec) {
+			s.Import = []v1alpha1.ImportedResource{{Slot: "rule", ID: "SDR_abc", OnDelete: v1alpha1.OnDeleteDelete}}
+		}, "a number on a SIPTrunk cannot import anything"},
+		"OtherKind": {func(s *v1alpha1.PhoneNumberSpec) { s.CarrierRef.Kind = v1alpha1.KindVoiceAgent }, `Unsupported value: "VoiceAgent"`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
