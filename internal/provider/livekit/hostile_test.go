@@ -58,3 +58,17 @@ func TestNobodyThere(t *testing.T) {
 	s := connect(t, "https://callplane.invalid")
 	wantClass(t, s.Verify(testContext(t)), external.NetworkError)
 }
+
+// A connection over HTTP/2 that many calls share ends none of them late.
+func TestHTTP2StandsStill(t *testing.T) {
+	server := hostile.StandStill()
+	defer server.End()
+	s := connect(t, server.URL, func(o *Options, _ *provider.Access) { o.Transport = server.Client().Transport })
+	s.timeout = 200 * time.Millisecond
+	for range 2 {
+		wantClass(t, s.Verify(testContext(t)), external.NetworkError)
+	}
+	if server.Streams.Load() == 0 {
+		t.Error("nothing came over HTTP/2")
+	}
+}

@@ -75,3 +75,17 @@ func TestNobodyThere(t *testing.T) {
 		})
 	}
 }
+
+// TestHTTP2StandsStill shows that a connection which many calls share ends none of them
+// late.
+func TestHTTP2StandsStill(t *testing.T) {
+	server := hostile.StandStill()
+	defer server.End()
+	s := sessionWith(t, Options{BaseURL: server.URL, Transport: server.Client().Transport, Timeout: impatience})
+	for range 2 {
+		wantClass(t, "a call over a connection that stands still ends in time", s.Verify(t.Context()), external.NetworkError)
+	}
+	if server.Streams.Load() == 0 {
+		t.Error("nothing came over HTTP/2")
+	}
+}
