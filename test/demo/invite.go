@@ -16,6 +16,7 @@ The cluster stays up. In another terminal, in this folder:
     kubectl get callplane                      # all that there is
     kubectl apply -f bin/demo/numbers          # the three numbers again
     kubectl delete phonenumber sales-line
+    kubectl apply -f bin/demo/fleet.yaml       # a shared trunk and its numbers
     kubectl apply -f bin/demo/accounts.yaml    # the right credentials again
     kubectl get events.events.k8s.io
     tail -f bin/demo/manager.log

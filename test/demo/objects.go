@@ -2,8 +2,10 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 
 	"github.com/callplane/callplane/test/twiliosim"
@@ -27,7 +29,14 @@ var (
 	billing = line{"billing-line", "+14155550102", "billing"}
 
 	lines = []line{support, sales, billing}
+
+	// campaign is bought; the hotlines share a trunk.
+	campaign = line{"campaign-line", "+14155550103", "support"}
+	hotlines = []line{{"hotline-1", "+14155550104", "support"}, {"hotline-2", "+14155550105", "billing"}}
 )
+
+// nobodys is a number of nobody.
+const nobodys = "+14155550106"
 
 // writeObjects writes the manifests that the story applies, for the accounts of
 // this world.
@@ -45,7 +54,14 @@ func writeObjects(folder *folder, w *world.World) error {
 			return err
 		}
 	}
-	return nil
+	all := []string{campaign.Number, nobodys}
+	for _, line := range hotlines {
+		all = append(all, line.Number)
+	}
+	return errors.Join(
+		writeObject(folder.join("purchase.yaml"), "purchase.yaml", campaign),
+		writeObject(folder.join("fleet.yaml"), "fleet.yaml", hotlines),
+		writeObject(folder.join("farewell.yaml"), "farewell.yaml", all))
 }
 
 func writeObject(path, name string, values any) error {
@@ -63,10 +79,11 @@ func writeObject(path, name string, values any) error {
 	return file.Close()
 }
 
-// addNumbers has the account own all numbers of the story; the world has given
-// it one already.
+// addNumbers has the account own all numbers of the story but the one that is bought;
+// the world has given it one already.
 func addNumbers(w *world.World) {
-	for _, line := range lines {
+	w.Twilio.AddAvailableNumbers("US", campaign.Number)
+	for _, line := range slices.Concat(lines, hotlines) {
 		if line.Number != w.Number {
 			w.Twilio.AddNumber(w.Account.SID, line.Number, twiliosim.NumberOptions{})
 		}

@@ -34,6 +34,9 @@ func (s *story) chapters() []chapter {
 		{"One cannot be cleaned up, until its credentials are mended", s.heal},
 		{"One is given up", s.giveUp},
 		{"What was left is taken over", s.takeOver},
+		{"One is bought, and moves to another agent", s.buy},
+		{"Two share a trunk", s.share},
+		{"All of these are deleted in a batch", s.deleteAll},
 	}
 }
 
