@@ -16,19 +16,26 @@ import (
 // Client returns a client that reads what was stored some writes to each kind
 // ago, at most MaxLag, and writes to what is stored now. Methods that no reconciler
 // uses panic.
-func (s *Store) Client(behind int) client.Client { return reader{store: s, behind: behind} }
+func (s *Store) Client(behind int) client.Client {
+	return s.LaggingClient(func(reflect.Type) int { return behind })
+}
+
+// LaggingClient is Client with a number of writes for each kind.
+func (s *Store) LaggingClient(behind func(kind reflect.Type) int) client.Client {
+	return reader{store: s, behind: behind}
+}
 
 type reader struct {
 	client.Client
 
 	store  *Store
-	behind int
+	behind func(kind reflect.Type) int
 }
 
 func (r reader) Get(_ context.Context, name client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 	of := reflect.TypeOf(object)
 	kind := r.store.kind(of)
-	stored := r.store.look(key{of, name}, r.behind)
+	stored := r.store.look(key{of, name}, r.behind(of))
 	if stored == nil {
 		return apierrors.NewNotFound(kind.Resource, name.Name)
 	}
@@ -66,7 +73,7 @@ func (r reader) matching(of reflect.Type, options ...client.ListOption) []client
 	var wanted client.ListOptions
 	wanted.ApplyOptions(options)
 	kind := r.store.kind(of)
-	return slices.DeleteFunc(r.store.view(of, r.behind), func(object client.Object) bool {
+	return slices.DeleteFunc(r.store.view(of, r.behind(of)), func(object client.Object) bool {
 		return wanted.Namespace != "" && wanted.Namespace != object.GetNamespace() || !selected(object, kind, wanted)
 	})
 }

@@ -52,6 +52,11 @@ func (a api) Update(ctx context.Context, object client.Object, options ...client
 	return a.effect("PUT", apiWrite, object, object.GetName(), "", func() error { return a.Client.Update(ctx, object, options...) })
 }
 
+func (a api) Delete(ctx context.Context, object client.Object, options ...client.DeleteOption) error {
+	a.visit.deletes(object)
+	return a.effect("DELETE", apiWrite, object, object.GetName(), "", func() error { return a.Client.Delete(ctx, object, options...) })
+}
+
 func (a api) Status() client.SubResourceWriter { return statusAPI{api: a} }
 
 type statusAPI struct {
@@ -76,7 +81,8 @@ func (a api) effect(verb string, of nature, object client.Object, name, subresou
 	if _, generated := object.(*v1alpha1.OrphanRecord); generated && name != "" {
 		path = resource.Resource + "/{id}" + subresource
 	}
-	if _, shared := object.(*v1alpha1.SIPTrunk); shared && name != "" {
+	switch object.(type) {
+	case *v1alpha1.SIPTrunk, *v1alpha1.VoiceAgent:
 		path = resource.Resource + "/{name}" + subresource // all are alike
 	}
 	before := reflect.New(reflect.TypeOf(object).Elem()).Elem()

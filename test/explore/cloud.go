@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
@@ -32,7 +33,7 @@ type cloud struct {
 func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 	of := c.nature(request)
 	c.visit.calls(request, of)
-	return carry(c.visit.wire, c.naming(request), of, func() (*http.Response, bool) {
+	return carry(c.visit.wire, c.name(request), of, func() (*http.Response, bool) {
 		response := c.ask(request, of).response(request)
 		c.visit.buys(request, response)
 		c.visit.system.noteTrunk()
@@ -49,6 +50,19 @@ func (c cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return c.refuse(request, fault), nil
 	})
+}
+
+// names are those of the calls that were made so far: there are few, made very often.
+var names sync.Map
+
+func (c cloud) name(request *http.Request) string {
+	call := request.Method + request.URL.Path
+	if name, known := names.Load(call); known {
+		return name.(string)
+	}
+	name := c.naming(request)
+	names.Store(call, name)
+	return name
 }
 
 // ask asks the provider, or one that lags.

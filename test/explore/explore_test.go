@@ -106,6 +106,24 @@ func TestShortCuts(t *testing.T) {
 	}
 }
 
+// TestLag wants a visit whose cache lags to come as far as its first write, which is
+// refused: all but the number is shown to it as it is.
+func TestLag(t *testing.T) {
+	w := createToDelete()
+	s := w.newSystem()
+	Visit{Actor: w.actors[0]}.run(s)
+	deleting(line).happen(s)
+	done := Visit{Actor: w.actors[0], Lag: Lag{Numbers: 1}}.run(s)
+	var names []string
+	for _, effect := range done.wire.effects {
+		names = append(names, effect.Name)
+	}
+	want := []string{"api GET secrets/twilio", "api GET secrets/livekit"}
+	if diff := cmp.Diff(want, names[:min(len(want), len(names))]); diff != "" {
+		t.Errorf("it looks after the number that it sees, -want +got:\n%s", diff)
+	}
+}
+
 // TestKey renames identifiers in the order in which they appear, and nothing else.
 func TestKey(t *testing.T) {
 	cases := map[string]struct{ reason, text, want string }{

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"runtime/debug"
-	"slices"
 	"time"
 )
 
@@ -30,18 +29,6 @@ func (s *state) path() []string {
 	return append(s.parent.path(), s.step)
 }
 
-// An arrival is a system that is in a known state, with views of its own.
-type arrival struct {
-	at     *state
-	system *system
-	views  []digest
-	// scene is what of the state matters to a visit that sees a view: such a visit
-	// has its writes refused, so what only decides what is written is left out.
-	scene digest
-	// carries is how many writes further what is news here can still be seen.
-	carries int
-}
-
 // An explorer goes through the states of a world.
 type explorer struct {
 	Options
@@ -56,23 +43,14 @@ type explorer struct {
 	// by every event; arrivals by visits that see one of their views.
 	fresh    []*state
 	arrivals []arrival
-	// moves are, by state or by scene and view, one step for each place that can be
-	// reached.
-	moves map[place][]move
+	// moves are, by what decides them, one step for each state that can be reached.
+	moves map[digest][]move
+	// more says of what is seen that visits depend on more.
+	more map[digest]bool
 	// done are the states and views that were left by every visit, shown those
 	// that were carried on from there.
 	done  map[place]bool
-	shown map[sight]bool
-}
-
-// A place is a state or a scene and what is seen there: nothing for things as they
-// are.
-type place struct{ at, view digest }
-
-// A sight is a view that is so many writes behind.
-type sight struct {
-	place
-	lag int
+	shown map[shownAt]bool
 }
 
 // begins is the step that leads to the first state.
@@ -102,8 +80,8 @@ func Hurry() (undo func()) {
 func Explore(world World, options Options) Report {
 	e := &explorer{
 		Options: options, world: world,
-		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[place][]move{},
-		done: map[place]bool{}, shown: map[sight]bool{},
+		known: map[digest]*state{}, quiet: map[digest]bool{}, moves: map[digest][]move{}, more: map[digest]bool{},
+		done: map[place]bool{}, shown: map[shownAt]bool{},
 	}
 	e.report = Report{World: world.Name, Matrix: Matrix{}}
 	e.begun = time.Now()
@@ -146,80 +124,14 @@ func (e *explorer) leaveFresh() {
 		return d, true
 	}
 	sideBySide(e.Workers, next, func(d departure) []transition { return e.world.leave(d.system) }, func(d departure, all []transition) {
-		e.addAll(d.state, place{at: d.state.key}, all)
-		d.system.begun[0] = true
+		e.addAll(d.state, d.state.key, all)
+		d.system.begins(Lag{})
 	})
-}
-
-// leaveArrivals leaves all arrivals.
-func (e *explorer) leaveArrivals() {
-	arrivals := e.arrivals
-	e.arrivals = nil
-	for lag := 1; lag <= e.world.lags; lag++ {
-		e.leaveBehind(arrivals, lag)
-	}
-	e.addEach(arrivals, e.carryOn)
-}
-
-// leaveBehind makes the visits that see a view, once for each scene and view; in
-// the other states of a scene it repeats those that led somewhere.
-func (e *explorer) leaveBehind(arrivals []arrival, lag int) {
-	var first, again []arrival
-	for _, a := range arrivals {
-		here, scene := place{a.at.key, a.views[lag-1]}, place{a.scene, a.views[lag-1]}
-		if here.view == (digest{}) || e.done[here] {
-			continue
-		}
-		e.done[here], a.system.begun[lag] = true, true
-		if _, known := e.moves[scene]; known {
-			again = append(again, a)
-			continue
-		}
-		e.moves[scene] = nil
-		first = append(first, a)
-	}
-	sideBySide(e.Workers, each(first), func(a arrival) []transition { return e.world.leaveBehind(a.system, lag) }, func(a arrival, all []transition) {
-		e.addAll(a.at, place{a.scene, a.views[lag-1]}, all)
-	})
-	e.addEach(again, func(a arrival) []transition { return e.repeat(a, e.moves[place{a.scene, a.views[lag-1]}], mostWrites) })
-}
-
-// carryOn repeats one step to each state that can be reached from an arrival with
-// fewer writes than caches are behind: with it goes what they show. Steps that were
-// made from this very system have done so.
-func (e *explorer) carryOn(a arrival) []transition {
-	var moves []move
-	if !a.system.begun[0] {
-		moves = slices.Clone(e.moves[place{at: a.at.key}])
-	}
-	for i, view := range a.views {
-		if view != (digest{}) && !a.system.begun[i+1] {
-			moves = append(moves, e.moves[place{a.scene, view}]...)
-		}
-	}
-	return e.repeat(a, moves, a.carries)
-}
-
-// mostWrites is more than any visit makes.
-const mostWrites = 1000
-
-func (e *explorer) repeat(a arrival, moves []move, writes int) []transition {
-	defer a.system.heard.forget()
-	var all []transition
-	for _, move := range moves {
-		if move.writes >= writes {
-			continue
-		}
-		if t := e.world.repeat(a.system, move); t.to != nil {
-			all = append(all, t)
-		}
-	}
-	return all
 }
 
 // addAll adds the steps from a state, and notes one to each state that they reach
 // with so many writes. A visit that leads back without any takes nothing along.
-func (e *explorer) addAll(from *state, seen place, transitions []transition) {
+func (e *explorer) addAll(from *state, seen digest, transitions []transition) {
 	type end struct{ state, writes int }
 	e.moves[seen] = nil
 	reached := map[end]bool{}
@@ -236,29 +148,21 @@ func (e *explorer) addAll(from *state, seen place, transitions []transition) {
 	}
 }
 
-// addEach adds what is found from each of the arrivals.
-func (e *explorer) addEach(arrivals []arrival, find func(arrival) []transition) {
-	sideBySide(e.Workers, each(arrivals), find, func(a arrival, all []transition) {
-		for _, t := range all {
-			e.add(a.at, t)
-		}
-	})
-}
-
 // add counts a step and queues the state and the views that it leads to, if they
 // are new.
 func (e *explorer) add(from *state, t transition) *state {
 	e.report.Transitions++
 	e.report.Matrix.count(t.effects)
+	t.to.trail = &trail{step: t.step, before: t.before}
 	for _, violation := range t.violations {
-		e.violate(violation, from, t.step)
+		e.violate(violation, t.to)
 	}
 	to, known := e.known[t.key]
 	if !known {
 		to = &state{id: len(e.known), key: t.key, parent: from, step: t.step}
 		e.known[t.key] = to
 		if problem := e.world.settles(t.to, e.quiet); problem != "" {
-			e.violate("ESR: "+problem, from, t.step)
+			e.violate("ESR: "+problem, t.to)
 		}
 	}
 	if !known || t.to.mayFail > to.mayFail {
@@ -280,26 +184,6 @@ func (e *explorer) queue(s *state, system *system) {
 	s.system, s.mayFail = system, system.mayFail
 }
 
-// arrive queues an arrival whose caches show something that was not shown there
-// before.
-func (e *explorer) arrive(at *state, t transition) {
-	carries := 0
-	for lag, view := range t.views {
-		shown := sight{place{at.key, view}, lag}
-		if view != (digest{}) && !e.shown[shown] {
-			e.shown[shown] = true
-			carries = max(carries, len(t.views)-lag)
-		}
-	}
-	if carries > 0 {
-		e.arrivals = append(e.arrivals, arrival{at: at, system: t.to, views: t.views, scene: t.scene, carries: carries})
-	}
-}
-
-func (e *explorer) violate(what string, from *state, step string) {
-	path := []string{step}
-	if from != nil {
-		path = append(from.path(), step)
-	}
-	e.report.Violations = append(e.report.Violations, Violation{What: what, Path: path})
+func (e *explorer) violate(what string, at *system) {
+	e.report.Violations = append(e.report.Violations, Violation{What: what, Path: at.trail.steps()})
 }

@@ -30,7 +30,7 @@ func (s *system) check(before *system) []string {
 	for _, owner := range s.owners() {
 		violations = append(violations, onePerSlot(owner, things)...)
 	}
-	return slices.Concat(violations, s.unanswered(before), s.untouched())
+	return slices.Concat(violations, s.unanswered(before), s.untouched(), s.results(before))
 }
 
 // accounted reports whether somebody knows of what bears a marker. What a number had

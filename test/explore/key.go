@@ -24,16 +24,15 @@ import (
 // deadlines have passed; left out are resourceVersions, the texts of messages, and
 // reasons that no reconciler reads.
 type portrait struct {
-	// key leaves out what a cache may still show; scene also what only decides what is
-	// to be written.
-	key, scene digest
-	// views are what a cache shows that is one write behind, two, and so on; empty
-	// where it shows what an earlier one does.
+	// key leaves out what a cache may still show.
+	key digest
+	// views are what a cache shows at each lag; empty where it shows what an earlier
+	// one does.
 	views []digest
 }
 
 // key is that of the portrait alone.
-func (s *system) key() digest { return s.portrait(0).key }
+func (s *system) key() digest { return s.portrait(nil).key }
 
 // text is the key in words.
 func (s *system) text() string { return s.scene(s.newKeyWriter()) + s.verdicts() }
@@ -46,16 +45,20 @@ func digestOf(text string) digest {
 	return digest(sum[:16])
 }
 
-// portrait looks back so many writes.
-func (s *system) portrait(lags int) portrait {
-	k, earlier := s.newKeyWriter(), s.numbers()
+// portrait looks at the system as it is, and as caches with these lags show it.
+func (s *system) portrait(lags []Lag) portrait {
+	k := s.newKeyWriter()
 	scene := digestOf(s.scene(k))
-	p := portrait{scene: scene, key: digestOf(string(scene[:]) + s.verdicts()), views: make([]digest, lags)}
-	for lag := range p.views {
-		behind := apistore.Behind[*v1alpha1.PhoneNumber](s.store, lag+1)
-		if !slices.Equal(behind, earlier) {
-			earlier = behind
-			p.views[lag] = digestOf(s.seen(k, behind))
+	p := portrait{key: digestOf(string(scene[:]) + s.verdicts()), views: make([]digest, len(lags))}
+	var shown []sighting
+	if len(lags) > 0 {
+		shown = []sighting{s.sighting(Lag{})}
+	}
+	for i, lag := range lags {
+		shows := s.sighting(lag)
+		if !slices.ContainsFunc(shown, shows.equal) {
+			shown = append(shown, shows)
+			p.views[i] = digestOf(s.seen(k, shows))
 		}
 	}
 	return p
@@ -79,10 +82,11 @@ func (s *system) scene(k *keyWriter) string {
 	return k.String()
 }
 
-// seen is what a cache shows of numbers; the scene names the identifiers.
-func (s *system) seen(k *keyWriter, numbers []*v1alpha1.PhoneNumber) string {
+// seen is what a cache shows; the scene names the identifiers.
+func (s *system) seen(k *keyWriter, shown sighting) string {
 	k.Reset()
-	s.writeNumbers(k, numbers)
+	s.writeNumbers(k, shown.numbers)
+	s.writeTrunks(k, shown.trunks)
 	return k.String()
 }
 
@@ -158,7 +162,8 @@ func (s *system) writeOthers(k *keyWriter) {
 	for _, secret := range apistore.All[*corev1.Secret](s.store) {
 		k.line(words("secret", secret.Name, several(secret.Finalizers), "deleting", truth(secret.DeletionTimestamp != nil), "accepted", truth(s.accepted(secret)), "foreign", truth(secret.Data["apiKeySid"] != nil)))
 	}
-	s.writeTrunks(k)
+	s.writeTrunks(k, s.trunks())
+	s.writeBatches(k)
 	for _, agent := range apistore.All[*v1alpha1.VoiceAgent](s.store) {
 		k.line(words("agent", agent.Name, several(agent.Finalizers), "deleting", truth(agent.DeletionTimestamp != nil), "named", agent.Spec.AgentName, "counts", strconv.Itoa(agentUsers(agent))))
 	}

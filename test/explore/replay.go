@@ -42,15 +42,13 @@ func Replay(world World, schedule string, out io.Writer) error {
 
 // find makes the step with a description.
 func (w World) find(s *system, step string) (transition, bool) {
-	for lag := range w.lags + 1 {
-		steps := w.leaveBehind
-		if lag == 0 {
-			steps = func(s *system, _ int) []transition { return w.leave(s) }
-		}
-		for _, t := range steps(s, lag) {
-			if t.step == step {
-				return t, true
-			}
+	all := w.leave(s)
+	for _, lag := range w.lags {
+		all = append(all, w.leaveBehind(s, lag)...)
+	}
+	for _, t := range all {
+		if t.step == step {
+			return t, true
 		}
 	}
 	return transition{}, false

@@ -80,6 +80,9 @@ func (s *system) atRest() string {
 	if problem := s.trunksAtRest(); problem != "" {
 		return problem
 	}
+	if problem := s.batchAtRest(); problem != "" {
+		return problem
+	}
 	if s.terminating() {
 		return "the namespace stays"
 	}

@@ -2,18 +2,15 @@ package explore
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/callplane/callplane/api/v1alpha1"
 )
 
 // A move is how a system is changed: by an event, or else by a visit.
 type move struct {
 	event *Event
 	visit Visit
-	// writes counts those to numbers: caches are behind by so many more.
+	// writes are those that caches are behind by more.
 	writes int
 }
 
@@ -30,6 +27,8 @@ type transition struct {
 
 	step string
 	to   *system
+	// before are the steps that led to where it begins.
+	before *trail
 	// portrait is that of the system that the step leads to.
 	portrait
 	// calm steps are visits without a fault that see things as they are: a cache that
@@ -60,19 +59,22 @@ func (w World) leave(s *system) []transition {
 			all = append(all, w.rivalry(s, actor)...)
 		}
 	}
-	return append(all, w.leaveBehind(s, 0)...)
+	return append(all, w.leaveBehind(s, Lag{})...)
 }
 
-// leaveBehind makes every visit with a cache that is some writes behind: without a
+// leaveBehind makes every visit with a cache that lags, or does not: without a
 // fault, and then with every fault at every effect.
-func (w World) leaveBehind(s *system, lag int) []transition {
+func (w World) leaveBehind(s *system, lag Lag) []transition {
 	defer s.heard.forget()
 	var all []transition
 	for _, actor := range w.actors {
 		clean := w.repeat(s, move{visit: Visit{Actor: actor, Lag: lag, watched: true}})
 		all = append(all, clean)
 		if !actor.unharmed && s.mayFail != 0 {
-			all = append(append(all, w.crashes(s, clean)...), w.faults(s, clean)...)
+			all = append(all, w.crashes(s, clean)...)
+			if w.harder || lag == (Lag{}) {
+				all = append(all, w.faults(s, clean)...)
+			}
 		}
 	}
 	return all
@@ -145,13 +147,22 @@ func (w World) repeat(s *system, m move) transition {
 
 // arrived looks at the system to which a step has led.
 func (w World) arrived(from *system, t transition) transition {
-	t.writes = t.to.store.Writes(numberKind) - from.store.Writes(numberKind)
-	t.violations = append(t.violations, t.to.check(from)...)
-	t.portrait = t.to.portrait(w.lags)
+	t.before, t.writes = from.trail, w.writes(from, t.to)
+	if from.pictured != nil && t.stays() {
+		t.to.pictured = from.pictured
+	} else {
+		t.violations = append(t.violations, t.to.check(from)...)
+		t.to.pictured = new(t.to.portrait(w.lags))
+	}
+	t.portrait = *t.to.pictured
 	return t
 }
 
-var numberKind = reflect.TypeFor[*v1alpha1.PhoneNumber]()
+// stays reports whether a step was a visit that changed nothing.
+func (t transition) stays() bool {
+	visited := t.visit.Actor.reconcile != nil && len(t.visit.Meanwhile) == 0
+	return visited && !slices.ContainsFunc(t.effects, func(e Effect) bool { return e.Changed })
+}
 
 // visit makes the visit of a step from a system.
 func (w World) visit(s *system, t *transition) {
@@ -162,7 +173,7 @@ func (w World) visit(s *system, t *transition) {
 	done := visit.run(t.to)
 	t.effects, t.branches, t.violations, t.moments = done.wire.effects, done.wire.branches(), done.violations, done.moments
 	t.step = t.visit.describe(t.effects)
-	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile)+t.visit.Lag == 0
+	t.calm = len(t.visit.Injections)+len(t.visit.Meanwhile) == 0 && t.visit.Lag == Lag{}
 	t.mutates = slices.ContainsFunc(t.effects, func(e Effect) bool { return e.nature == mutation && e.Changed })
 	if t.calm {
 		t.violations = append(t.violations, t.to.truthful(done.seen)...)
@@ -171,7 +182,7 @@ func (w World) visit(s *system, t *transition) {
 
 // describe says what a visit did, so that it can be done again.
 func (v Visit) describe(effects []Effect) string {
-	words := []string{fmt.Sprintf("%s, %d behind", v.Actor.Name, v.Lag)}
+	words := []string{fmt.Sprintf("%s, %s", v.Actor.Name, v.Lag)}
 	if v.Order != nil {
 		words[0] += ", " + v.Order.String()
 	}

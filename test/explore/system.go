@@ -43,10 +43,27 @@ type system struct {
 	lost []string
 	// born is when each thing at LiveKit was made.
 	born map[string]time.Time
-	// begun says how far behind every visit has begun here.
-	begun [apistore.MaxLag + 1]bool
+	// trail are the steps that led here.
+	trail *trail
+	// pictured is the portrait of the system once a step has led here; nil before.
+	pictured *portrait
+	// begun says at which lags every visit has begun here.
+	begun map[Lag]bool
 	// heard is what visits that began here have read.
 	heard answers
+}
+
+// A trail is the last step to a system, and those before it.
+type trail struct {
+	step   string
+	before *trail
+}
+
+func (t *trail) steps() []string {
+	if t == nil {
+		return nil
+	}
+	return append(t.before.steps(), t.step)
 }
 
 // A sequence is a source of identifiers and secrets of which no two are alike.
@@ -87,4 +104,12 @@ func (s *system) failing() *system {
 		s.mayFail--
 	}
 	return s
+}
+
+// begins notes that every visit has begun here at a lag.
+func (s *system) begins(lag Lag) {
+	if s.begun == nil {
+		s.begun = map[Lag]bool{}
+	}
+	s.begun[lag] = true
 }

@@ -95,8 +95,8 @@ func (s *system) rest(actors ...Actor) {
 
 func (s *system) trunks() []*v1alpha1.SIPTrunk { return apistore.All[*v1alpha1.SIPTrunk](s.store) }
 
-func (s *system) writeTrunks(k *keyWriter) {
-	for _, trunk := range s.trunks() {
+func (s *system) writeTrunks(k *keyWriter, trunks []*v1alpha1.SIPTrunk) {
+	for _, trunk := range trunks {
 		text := words("shared", trunk.Name, string(trunk.UID), "finalizers", several(trunk.Finalizers), "deleting", truth(trunk.DeletionTimestamp != nil),
 			"forced", truth(lifecycle.Forced(trunk)), "corrupted", truth(status.IsCorrupted(trunk.Status.LifecycleStatus)), "ready", truth(isReady(trunk.Status.Conditions)), "of", truth(trunk.Status.ObservedGeneration == trunk.Generation))
 		if teardown := trunk.Status.Teardown; teardown != nil {
@@ -193,6 +193,7 @@ func numberOnTrunk() World {
 			s.create(sharing())
 		},
 		actors: []Actor{numberActor(line), trunkActor(mainTrunk)},
+		lags:   eitherBehind,
 		events: []Event{deleting(line), deletingTrunk(mainTrunk)}, failures: 1,
 	}
 }
@@ -209,7 +210,6 @@ func twoOnTrunk() World {
 	return World{
 		Name: "W9 two", About: "One of two numbers on a trunk is deleted, and perhaps the trunk as well; one visit of the trunk meets a fault.",
 		start: func(s *system) {
-			const second = "+15550101"
 			s.twilio.AddNumber(accountSID, second, twiliosim.NumberOptions{})
 			stays := sharing()
 			stays.Name, stays.Spec.Number = other, second
@@ -219,6 +219,7 @@ func twoOnTrunk() World {
 			s.rest(trunkActor(mainTrunk), numberActor(line), numberActor(other))
 		},
 		actors: []Actor{trunkActor(mainTrunk), unharmed(numberActor(line)), unharmed(numberActor(other))},
+		lags:   eitherBehind,
 		events: []Event{deleting(line), deletingTrunk(mainTrunk)}, failures: 1,
 	}
 }

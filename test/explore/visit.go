@@ -33,8 +33,8 @@ import (
 type Visit struct {
 	// Actor reconciles which object.
 	Actor Actor
-	// Lag is how many writes to its kind the cache is behind.
-	Lag int
+	// Lag of the cache.
+	Lag Lag
 	// Injections spoil effects; there are several for branches side by side only.
 	Injections []Injection
 	// Order lets the branches of a teardown take turns; nil runs them in a row.
@@ -142,7 +142,7 @@ func numberActor(name string) Actor {
 }
 
 func (v *visit) cached() client.Client {
-	return api{Client: v.system.store.Client(v.Lag), visit: v}
+	return api{Client: v.system.store.LaggingClient(v.Lag.of), visit: v}
 }
 
 func (v *visit) direct() client.Client {

@@ -41,8 +41,10 @@ type World struct {
 	// start adds to the namespace with its accounts what the world is about.
 	start  func(*system)
 	actors []Actor
-	// lags is how far behind the cache may be.
-	lags   int
+	// lags are those that the cache may have. A visit whose cache lags meets a crash, and
+	// in some worlds every fault.
+	lags   []Lag
+	harder bool
 	events []Event
 	// pairwise spoils two effects of a teardown too, in different branches.
 	pairwise bool

@@ -14,7 +14,7 @@ var allowed = []string{"192.0.2.0/24"}
 // Worlds lists all, by their names.
 func Worlds() []World {
 	return []World{
-		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), lent(), lentByTwo(), imported(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), forcedTrunk(), numberOnTrunk(), twoOnTrunk(), numberMoves(),
+		createToDelete(), outboundOnly(), bothDirections(), pairsOfFaults(), editsAndDrift(), directions(), agents(), credentials(), accountFails(), namespaceGoes(), namespaceHeld(), force(), oneNumberTwice(), twoManagers(), purchase(), purchaseByTwo(), takeOver(), takeOverByTwo(), lent(), lentByTwo(), imported(), sameNameAgain(), sweepsOfTheSame(), sharedTrunk(), forcedTrunk(), numberOnTrunk(), twoOnTrunk(), numberMoves(), batches(), corruptedBatch(),
 	}
 }
 
@@ -23,7 +23,7 @@ func createToDelete() World {
 		Name: "W1", About: "A number is created and deleted at any point.",
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line)},
-		lags:   2,
+		lags:   numbersBehind(2), harder: true,
 		events: []Event{deleting(line)}, lasting: true,
 	}
 }
@@ -57,7 +57,7 @@ func bothDirections() World {
 func pairsOfFaults() World {
 	w := createToDelete()
 	w.Name, w.About = "W1 pairs", "The same with two faults in the branches of a teardown, in every order that makes a difference."
-	w.lags, w.lasting, w.pairwise = 0, false, true
+	w.lags, w.harder, w.lasting, w.pairwise = nil, false, false, true
 	return w
 }
 
@@ -69,7 +69,6 @@ func editsAndDrift() World {
 			s.create(newNumber(line))
 		},
 		actors: []Actor{numberActor(line)},
-		lags:   0,
 		events: append(oneOf("change", append(drift(line), renaming(line),
 			editing("encrypt", func(n *v1alpha1.PhoneNumber) { n.Spec.Inbound.MediaEncryption = v1alpha1.MediaEncryptionRequire }),
 			editing("link an agent to", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = &v1alpha1.AgentReference{Name: concierge} }),
@@ -114,6 +113,7 @@ func agents() World {
 		events: slices.Concat(
 			oneOf("move", movingTo(nightShift), editing("take the agent from", func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = nil })),
 			oneOf("edit", renamingAgent(concierge)), oneOf("loss", deletingAgent(concierge)), []Event{deleting(line)}),
+		lags:     numbersBehind(1),
 		heals:    true,
 		failures: 1,
 	}
@@ -123,11 +123,18 @@ func credentials() World {
 	return World{
 		Name: "W3", About: "Credentials are rotated, lost, or swapped for those of another account, once, and put right again.",
 		start:  func(s *system) { s.create(newNumber(line)) },
-		actors: []Actor{numberActor(line), twilioActor()},
-		lags:   0,
+		actors: []Actor{numberActor(line), unharmed(twilioActor())},
 		events: append(oneOf("loss", rotating, confusing, deletingSecret("twilio")), updatingSecret, creatingSecret("twilio"), deleting(line)),
 		heals:  true,
 	}
+}
+
+// accountFails is the same for the account: the number meets no fault, and it does.
+func accountFails() World {
+	w := credentials()
+	w.Name, w.About = "W3 account", "The same with faults of the account."
+	w.actors = []Actor{unharmed(numberActor(line)), twilioActor()}
+	return w
 }
 
 func namespaceGoes() World {
@@ -135,7 +142,6 @@ func namespaceGoes() World {
 		Name: "W3 namespace", About: "The namespace is deleted at any point, and what is in it goes in any order.",
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), unharmed(twilioActor()), unharmed(livekitActor())},
-		lags:   0,
 		events: append([]Event{deletingNamespace}, namespaceController([]string{"numbers"}, []string{"accounts", "projects", "Secrets"})...),
 		heals:  true,
 	}
@@ -148,6 +154,7 @@ func namespaceHeld() World {
 	w.Name, w.About = "W3 holders", "The same kind by kind, with faults of those who keep what a number needs."
 	w.events = append([]Event{deletingNamespace}, namespaceController([]string{"numbers"}, []string{"accounts"}, []string{"projects"}, []string{"Secrets"})...)
 	w.actors = []Actor{unharmed(numberActor(line)), twilioActor(), livekitActor()}
+	w.lags = numbersBehind(1)
 	return w
 }
 
@@ -156,8 +163,8 @@ func sameNameAgain() World {
 		Name: "W8", About: "A number is lost or forced, and one of the same name comes without a status; two visits meet a fault.",
 		start:    func(s *system) { s.create(newNumber(line)) },
 		actors:   []Actor{numberActor(line), unharmed(sweepsTwilio()), unharmed(sweepsLiveKit())},
-		lags:     0,
 		events:   append(oneOf("loss", losing(line), once(corrupted, forcing(line), line)), append(oneOf("another", creating(line)), oneOf("deletion", deleting(line))...)...),
+		lags:     numbersBehind(1),
 		failures: 2,
 	}
 }
@@ -174,7 +181,7 @@ func sweepsOfTheSame() World {
 func force() World {
 	w := createToDelete()
 	w.Name, w.About = "W4", "The deletion of a number is forced at any point, admitted or not."
-	w.lags = 1
+	w.lags = numbersBehind(1)
 	w.events = append(w.events, forcing(line))
 	return w
 }
@@ -260,7 +267,7 @@ func oneNumberTwice() World {
 		Name: "W5", About: "Two objects want one number.",
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line), numberActor(other)},
-		lags:   1,
+		lags:   numbersBehind(1),
 		events: []Event{creating(other), deleting(line), deleting(other)},
 	}
 }
@@ -268,6 +275,6 @@ func oneNumberTwice() World {
 func twoManagers() World {
 	w := createToDelete()
 	w.Name, w.About = "W6", "A manager is stopped before any effect, others work meanwhile, and it goes on."
-	w.lags, w.lasting, w.rivals = 0, false, true
+	w.lags, w.harder, w.lasting, w.rivals = nil, false, false, true
 	return w
 }

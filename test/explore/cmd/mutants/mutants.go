@@ -63,4 +63,24 @@ var mutants = []mutant{
 		name: "second look", world: "W1", by: "order", file: "internal/engine/engine.go",
 		old: "if !external.IsNotFound(err) {", new: "if true {",
 	},
+	{
+		name: "who has the list", world: "W9 number", by: "I5", file: "internal/controller/phonenumber/shared.go",
+		old: "[]client.Reader{v.Client, v.Direct}", new: "[]client.Reader{v.Client}",
+	},
+	{
+		name: "the agent's last look", world: "W2 agents", by: "answered", file: "internal/controller/agent/reconciler.go",
+		old: "len(needing(agent, numbers.Items)) > 0", new: "len(needing(agent, numbers.Items)) < 0",
+	},
+	{
+		name: "whose record is closed", world: "W8", by: "I1", file: "internal/controller/phonenumber/heritage.go",
+		old: "if len(h.taken) > 0 || len(h.lives) == 0 {", new: "if len(h.lives) >= 0 {",
+	},
+	{
+		name: "the batch's second look", world: "W10", by: "batch", file: "internal/controller/batch/treat.go",
+		old: "number == nil && shown == nil && err == nil", new: "number != nil && err != nil",
+	},
+	{
+		name: "the very object", world: "W10", by: "batch", file: "internal/controller/batch/treat.go",
+		old: " || err == nil && string(number.UID) != remaining.UID", new: "",
+	},
 }
