@@ -27,7 +27,7 @@ func Decide(spec v1alpha1.PhoneNumberDeletionSpec, number *v1alpha1.PhoneNumber,
 	switch {
 	case number == nil:
 		return Decision{Gone: true}
-	case !begun && isOthers(spec, number):
+	case (!begun || number.DeletionTimestamp.IsZero()) && isOthers(spec, number):
 		return others(spec, number)
 	case number.DeletionTimestamp.IsZero():
 		return Decision{Delete: true}

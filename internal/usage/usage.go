@@ -169,17 +169,20 @@ func TrunksOfConnection(ctx context.Context, reader client.Reader, namespace str
 	return trunks.Items, err
 }
 
-// InUse reports whether any number or trunk uses an account or a project. That none
-// does is asked of the API server: what only a cache says may be over.
-func InUse(ctx context.Context, cached, live client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
+// InUse reports whether the cache shows any number or trunk that uses an account or a
+// project.
+func InUse(ctx context.Context, cached client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
 	numbers, err := OfConnection(ctx, cached, namespace, used)
 	if err != nil || len(numbers) > 0 {
 		return true, err
 	}
 	trunks, err := TrunksOfConnection(ctx, cached, namespace, used)
-	if err != nil || len(trunks) > 0 {
-		return true, err
-	}
+	return err != nil || len(trunks) > 0, err
+}
+
+// InUseNow is InUse as the API server knows it, before anything is let go of: a cache
+// may not show yet who came. It lists the namespace.
+func InUseNow(ctx context.Context, live client.Reader, namespace string, used v1alpha1.Connection) (bool, error) {
 	owners, err := Owners(ctx, live, client.InNamespace(namespace))
 	return err != nil || slices.ContainsFunc(owners, func(owner v1alpha1.Owner) bool { return slices.Contains(Connections(owner), used) }), err
 }

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -314,9 +315,9 @@ func TestTrunksInUse(t *testing.T) {
 			for used, want := range map[v1alpha1.Connection]bool{
 				{Kind: v1alpha1.KindTwilioAccount, Name: "twilio"}: c.account, {Kind: v1alpha1.KindLiveKitProject, Name: "livekit"}: c.project,
 			} {
-				for cached, shows := range map[client.Reader]string{reader: "all", indexed(t): "nothing yet"} {
-					if got, err := InUse(t.Context(), cached, reader, "support", used); err != nil || got != want {
-						t.Errorf("%s is in use: %v, %v, want %v, where the cache shows %s: %s", connectionKey(used), got, err, want, shows, c.reason)
+				for name, inUse := range map[string]func(context.Context, client.Reader, string, v1alpha1.Connection) (bool, error){"InUse": InUse, "InUseNow": InUseNow} {
+					if got, err := inUse(t.Context(), reader, "support", used); err != nil || got != want {
+						t.Errorf("%s of %s: %v, %v, want %v: %s", name, connectionKey(used), got, err, want, c.reason)
 					}
 				}
 			}

@@ -63,8 +63,12 @@ func TestEveryFieldOnATrunk(t *testing.T) {
 	s := subject{
 		world: w, object: get(t, w, number.Name), plural: "phonenumbers", mended: mended,
 		settled: func(t *testing.T) { awaitJudged(t, w, number.Name) },
-		frozen:  []string{"carrierRef", "carrierRef.kind", "import", "number", "platformRef", "platformRef.kind", "platformRef.name"},
-		silent:  []string{"acquisition", "carrierRef.name", "deletionPolicy", "displayName", "inbound.transport"},
+		frozen: []string{
+			"carrierRef", "carrierRef.kind", "import", "number", "outbound.allowedAddresses", "outbound.attributesToHeaders", "outbound.headers",
+			"outbound.headersToAttributes", "outbound.includeHeaders", "outbound.mediaEncryption", "outbound.transport", "outbound.username",
+			"platformRef", "platformRef.kind", "platformRef.name",
+		},
+		silent: []string{"acquisition", "carrierRef.name", "deletionPolicy", "displayName", "inbound.transport"},
 	}
 	s.changeAll(t)
 	remove(t, w, s.object, w.SIPTrunk("main"))

@@ -189,8 +189,8 @@ func TestAwaitsWhoeverHasTheList(t *testing.T) {
 	w.wantLists("it is for the trunk to write its list", map[string]string{"main": e164 + " " + second})
 }
 
-// TestLoginIsGone says why a trunk that is being deleted cannot write its list: it makes
-// no login any more. The number that is being deleted does not wait for that.
+// TestLoginIsGone has a trunk that is being deleted and cannot write its list as a whole:
+// it makes no login any more. The number that is being deleted does not wait for that.
 func TestLoginIsGone(t *testing.T) {
 	w := established(t, shared(t))
 	trunk := w.trunk("main")
@@ -199,7 +199,7 @@ func TestLoginIsGone(t *testing.T) {
 	for range 3 {
 		w.visitAll()
 	}
-	wantCondition(t, w.trunk("main").Status.Conditions, v1alpha1.ConditionDeleting, v1alpha1.ReasonBlocked, "the generated Secret \""+secret.Name+"\" with the trunk's SIP login does not exist any more")
+	wantCondition(t, w.trunk("main").Status.Conditions, v1alpha1.ConditionDeleting, v1alpha1.ReasonBlocked, "it stays until no number is on it any more: ")
 	w.wantLists("the other one still makes calls", map[string]string{"main": second})
 	if !w.gone("first") {
 		t.Error("the number waits for a list that is never written")
@@ -254,6 +254,38 @@ func TestLeavesWhateverAilsTheTrunk(t *testing.T) {
 			w.wantLists("the other one still makes calls", map[string]string{"main": second})
 		})
 	}
+}
+
+// TestHeldHalfway leaves a number on the list that is held when its teardown has begun.
+func TestHeldHalfway(t *testing.T) {
+	w := established(t, shared(t))
+	w.remove(w.number("first"))
+	w.visit("first")
+	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"} })
+	for range 3 {
+		w.visitAll()
+	}
+	w.wantLists("nothing more is taken down", map[string]string{"main": e164 + " " + second})
+	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })
+	for range 5 {
+		w.visitAll()
+	}
+	w.wantLists("it goes on", map[string]string{"main": second})
+}
+
+// TestComesToNoBrokenTrunk keeps a number at the carrier of one's own where it is until
+// the one that it is sent to works.
+func TestComesToNoBrokenTrunk(t *testing.T) {
+	w := established(t, withLogin(t))
+	w.create(newTrunk("spare", atAddress, func(trunk *v1alpha1.SIPTrunk) {
+		trunk.Spec.Address.CredentialsSecretRef = &v1alpha1.SecretReference{Name: "nowhere"}
+	}))
+	w.edit("first", on("spare"))
+	for range 3 {
+		w.visitAll()
+	}
+	wantCondition(t, w.number("first").Status.Conditions, v1alpha1.ConditionReady, v1alpha1.ClassCredentialsMissing, `the SIPTrunk "spare" is not ready`)
+	w.wantLists("its calls are still made", map[string]string{"main": e164 + " " + second})
 }
 
 // TestStaysReady lets a number that is on a trunk be as it is, and change, whatever ails

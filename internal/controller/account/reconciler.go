@@ -70,16 +70,17 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 	return reconcile.Result{RequeueAfter: next}, nil
 }
 
-// inUse asks the cache alone where nothing is held that could be let go of.
+// inUse asks the API server too where something is held that could be let go of.
 func (r *Reconciler[T]) inUse(ctx context.Context, object T, numbers int) (bool, error) {
 	if numbers > 0 {
 		return true, nil
 	}
-	live := client.Reader(r.Client)
-	if controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) || object.ConnectionStatus().SecretName != "" {
-		live = r.Direct
+	trunks, err := usage.TrunksOfConnection(ctx, r.Client, object.GetNamespace(), object.Connection())
+	holds := controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse) || object.ConnectionStatus().SecretName != ""
+	if err != nil || len(trunks) > 0 || !holds {
+		return len(trunks) > 0, err
 	}
-	return usage.InUse(ctx, r.Client, live, object.GetNamespace(), object.Connection())
+	return usage.InUseNow(ctx, r.Direct, object.GetNamespace(), object.Connection())
 }
 
 func (r *Reconciler[T]) writeStatus(ctx context.Context, object T, before v1alpha1.ConnectionStatus) error {

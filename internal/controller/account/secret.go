@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,7 +45,10 @@ func (r *Reconciler[T]) keepSecret(ctx context.Context, object T, needed bool) (
 // abandoned lets go of what was held for an object that is gone, however it went,
 // once nobody needs it any more.
 func (r *Reconciler[T]) abandoned(ctx context.Context, namespace string, gone v1alpha1.Connection) error {
-	inUse, err := usage.InUse(ctx, r.Client, r.Direct, namespace, gone)
+	inUse, err := usage.InUse(ctx, r.Client, namespace, gone)
+	if err == nil && !inUse {
+		inUse, err = usage.InUseNow(ctx, r.Direct, namespace, gone)
+	}
 	if err != nil || inUse {
 		return err
 	}
@@ -81,12 +85,16 @@ func (r *Reconciler[T]) wanted(ctx context.Context, namespace string, object con
 	if err != nil {
 		return false, err
 	}
+	holders = slices.DeleteFunc(holders, func(holder connection.Object) bool {
+		return object != nil && holder.GetUID() == object.GetUID() && object.SecretName() != secret
+	})
 	for _, holder := range holders {
-		if object != nil && holder.GetUID() == object.GetUID() && object.SecretName() != secret {
-			continue
+		if inUse, err := usage.InUse(ctx, r.Client, namespace, holder.Connection()); err != nil || inUse {
+			return true, err
 		}
-		inUse, err := usage.InUse(ctx, r.Client, r.Direct, namespace, holder.Connection())
-		if err != nil || inUse {
+	}
+	for _, holder := range holders {
+		if inUse, err := usage.InUseNow(ctx, r.Direct, namespace, holder.Connection()); err != nil || inUse {
 			return true, err
 		}
 	}

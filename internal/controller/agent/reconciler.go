@@ -49,22 +49,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, agent *v1alpha1.VoiceAgent) 
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	if len(numbers) == 0 {
-		err = r.letGo(ctx, agent)
+	if len(numbers) == 0 && controllerutil.RemoveFinalizer(agent, v1alpha1.FinalizerInUse) {
+		return r.letGo(ctx, agent)
 	}
-	return reconcile.Result{RequeueAfter: wait}, err
+	return reconcile.Result{RequeueAfter: wait}, nil
 }
 
-// letGo looks once more without the cache, which will follow if it is behind.
-func (r *Reconciler) letGo(ctx context.Context, agent *v1alpha1.VoiceAgent) error {
-	if !controllerutil.RemoveFinalizer(agent, v1alpha1.FinalizerInUse) {
-		return nil
-	}
+// lookAgain is when the cache has followed the API server.
+const lookAgain = 5 * time.Second
+
+// letGo looks once more without the cache, which may be behind.
+func (r *Reconciler) letGo(ctx context.Context, agent *v1alpha1.VoiceAgent) (reconcile.Result, error) {
 	var numbers v1alpha1.PhoneNumberList
-	if err := r.Direct.List(ctx, &numbers, client.InNamespace(agent.Namespace)); err != nil || len(needing(agent, numbers.Items)) > 0 {
-		return err
+	if err := r.Direct.List(ctx, &numbers, client.InNamespace(agent.Namespace)); err != nil {
+		return reconcile.Result{}, err
 	}
-	return r.Client.Update(ctx, agent)
+	if len(needing(agent, numbers.Items)) > 0 {
+		return reconcile.Result{RequeueAfter: lookAgain}, nil
+	}
+	return reconcile.Result{}, r.Client.Update(ctx, agent)
 }
 
 // users are the numbers that need the agent, as the cache shows them.
@@ -120,9 +123,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
+// linked tells changes of the link too, of an agent that is named all the same: it may
+// be waiting for that.
 func linked(number *v1alpha1.PhoneNumber) []types.NamespacedName {
 	var agents []types.NamespacedName
-	for _, agent := range usage.Agents(number) {
+	for _, agent := range append(usage.Agents(number), usage.Linked(number)) {
+		if agent == "" {
+			continue
+		}
 		agents = append(agents, types.NamespacedName{Namespace: number.Namespace, Name: agent})
 	}
 	return agents

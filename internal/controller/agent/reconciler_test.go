@@ -310,9 +310,13 @@ func TestLinked(t *testing.T) {
 	if diff := cmp.Diff([]types.NamespacedName{{Namespace: namespace, Name: "agent"}}, linked(linkedNumber("line"))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	both := []types.NamespacedName{{Namespace: namespace, Name: "agent"}, {Namespace: namespace, Name: "before"}}
+	before := types.NamespacedName{Namespace: namespace, Name: "before"}
+	both := []types.NamespacedName{{Namespace: namespace, Name: "agent"}, before, before}
 	if diff := cmp.Diff(both, linked(answered("line", "before"))); diff != "" {
 		t.Errorf("a number that moves wakes both, -want +got:\n%s", diff)
+	}
+	if named, linkedToo := linked(linkedNumber("line")), linked(answered("line", "agent")); len(named) == len(linkedToo) {
+		t.Errorf("got %v and %v, want a change of the link alone to show: an agent that is being deleted waits for it", named, linkedToo)
 	}
 	if got := linked(&v1alpha1.PhoneNumber{}); got != nil {
 		t.Errorf("got %v, want nobody to be woken by a number without an agent", got)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/batch"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -75,7 +77,8 @@ func (v *visit) begin(ctx context.Context, number *v1alpha1.PhoneNumber) (batch.
 // releasable reports whether a number can be given back, if that is asked for.
 func (v *visit) releasable(ctx context.Context, number *v1alpha1.PhoneNumber) (bool, error) {
 	name := usage.Trunk(number)
-	if v.deletion.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRelease || name == "" {
+	_, atTwilio := ledger.Find(number.Status.ExternalResources, external.SlotNumber)
+	if v.deletion.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRelease || name == "" || atTwilio {
 		return true, nil
 	}
 	var trunk v1alpha1.SIPTrunk

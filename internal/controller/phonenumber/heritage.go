@@ -166,8 +166,8 @@ func (h *heritage) refused(entry ledger.Entry) bool {
 // settle closes the records of what has an owner again. What could not be taken
 // over stays on record.
 func (h *heritage) settle(ctx context.Context) error {
-	own, err := h.certain(ctx)
-	if err != nil {
+	own, owns, err := h.certain(ctx)
+	if err != nil || !owns {
 		return err
 	}
 	for _, life := range h.lives {
@@ -187,16 +187,17 @@ func (h *heritage) settle(ctx context.Context) error {
 }
 
 // certain is the ledger as it is stored: as it was just written or, where nothing was,
-// as it is now. What a cache alone shows may have been withdrawn.
-func (h *heritage) certain(ctx context.Context) ([]ledger.Entry, error) {
+// as it is now. What a cache alone shows may have been withdrawn. Who is gone or goes
+// owns nothing.
+func (h *heritage) certain(ctx context.Context) (own []ledger.Entry, owns bool, err error) {
 	if len(h.taken) > 0 || len(h.lives) == 0 {
-		return h.number.Status.ExternalResources, nil
+		return h.number.Status.ExternalResources, true, nil
 	}
 	live, err := h.Live(ctx)
-	if err != nil || live == nil {
-		return nil, err
+	if err != nil || live == nil || !live.GetDeletionTimestamp().IsZero() {
+		return nil, false, err
 	}
-	return live.Lifecycle().ExternalResources, nil
+	return live.Lifecycle().ExternalResources, true, nil
 }
 
 // settled reports whether an entry of a record is gone, or in the ledger of its new

@@ -110,11 +110,13 @@ func (v *visit) usableTrunk(trunk *v1alpha1.SIPTrunk) error {
 	return nil
 }
 
-// isOn reports whether the ledger says that the number uses a trunk. One at a carrier
-// of one's own holds nothing of it but what is set up here.
+// isOn reports whether the ledger says that the number uses a trunk. Of one at a carrier
+// of one's own it uses the list of its calls alone: without any, nothing tells.
 func (v *visit) isOn(trunk *v1alpha1.SIPTrunk) bool {
 	if trunk.Spec.Address != nil {
-		return len(v.number.Status.ExternalResources) > 0
+		place, placed := ledger.Find(v.number.Status.ExternalResources, external.SlotOutboundTrunk)
+		list, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotOutboundTrunk)
+		return len(v.number.Status.ExternalResources) > 0 && (!placed || place.ParentID == list.ID)
 	}
 	attachment, recorded := ledger.Find(v.number.Status.ExternalResources, external.SlotAttachment)
 	carrier, _ := ledger.Find(trunk.Status.ExternalResources, external.SlotTrunk)

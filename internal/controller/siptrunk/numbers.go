@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/usage"
@@ -31,11 +32,13 @@ func (v *visit) numbers(ctx context.Context) ([]v1alpha1.PhoneNumber, error) {
 }
 
 // callers are the numbers that calls are made from, sorted: those that are on the trunk
-// and are not being taken down. One that waits for its turn is as it was.
+// and are not being taken down. One that waits for its turn is as it was: if it is on
+// the list it stays there, and it does not come to it any more.
 func (v *visit) callers(numbers []v1alpha1.PhoneNumber) []string {
 	var callers []string
 	for _, number := range numbers {
-		if !leaves(&number) && number.Spec.Outbound != nil && (v.has(&number) || v.lists(&number)) {
+		here := v.lists(&number) || number.DeletionTimestamp.IsZero() && v.has(&number)
+		if number.Spec.Outbound != nil && here && !leaves(&number) {
 			callers = append(callers, number.Spec.Number)
 		}
 	}
@@ -43,9 +46,9 @@ func (v *visit) callers(numbers []v1alpha1.PhoneNumber) []string {
 	return slices.Compact(callers)
 }
 
-// leaves reports whether a number is being taken down.
+// leaves reports whether a number is being taken down, and nobody holds that.
 func leaves(number *v1alpha1.PhoneNumber) bool {
-	return !number.DeletionTimestamp.IsZero() && number.Status.Teardown != nil
+	return !number.DeletionTimestamp.IsZero() && number.Status.Teardown != nil && !lifecycle.Paused(number)
 }
 
 // has reports whether a number names the trunk and is put on it. One that is refused

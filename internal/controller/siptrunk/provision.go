@@ -2,9 +2,9 @@ package siptrunk
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -24,7 +24,8 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 		return reconcile.Result{}, err
 	}
 	if lifecycle.Paused(v.trunk) {
-		return reconcile.Result{}, errors.Join(v.unlist(ctx, numbers), v.HoldProvisioning(ctx))
+		wait := v.leave(ctx, numbers)
+		return reconcile.Result{RequeueAfter: wait}, v.HoldProvisioning(ctx)
 	}
 	v.AcknowledgeRetry()
 	wait := v.show(numbers)
@@ -48,8 +49,24 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 
 // failed says what the trunk lacks, which the numbers that leave it do not wait for.
 func (v *visit) failed(ctx context.Context, failure error, numbers []v1alpha1.PhoneNumber) (reconcile.Result, error) {
-	return v.Failed(ctx, errors.Join(failure, v.unlist(ctx, numbers)))
+	wait := v.leave(ctx, numbers)
+	result, err := v.Failed(ctx, failure)
+	return sooner(result, wait), err
 }
+
+// leave lets the numbers that are being taken down go, or says when that is tried again:
+// they see for themselves that they are on the list still.
+func (v *visit) leave(ctx context.Context, numbers []v1alpha1.PhoneNumber) time.Duration {
+	err := v.unlist(ctx, numbers)
+	if err == nil {
+		return 0
+	}
+	log.FromContext(ctx).Info("Numbers could not be taken off the outbound trunk", "error", err.Error())
+	return max(again, external.RetryAfterOf(err))
+}
+
+// again is when numbers are taken off the list that could not be.
+const again = 5 * time.Second
 
 // sooner comes back when the numbers may be shown, if that is not yet.
 func sooner(result reconcile.Result, wait time.Duration) reconcile.Result {

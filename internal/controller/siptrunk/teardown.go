@@ -1,12 +1,14 @@
 package siptrunk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -29,7 +31,11 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 	}
 	wait := v.show(numbers)
 	if err := v.relist(ctx, numbers); err != nil {
-		return v.unlisted(ctx, errors.Join(err, v.unlist(ctx, numbers)))
+		log.FromContext(ctx).Info("The list of the outbound trunk was not written as a whole", "error", err.Error())
+		if err := v.unlist(ctx, numbers); err != nil {
+			return v.unlisted(ctx, err)
+		}
+		wait = cmp.Or(wait, v.Retries.Delay(v.Retries.Attempt(v.trunk.UID), external.RetryAfterOf(err)))
 	}
 	return v.blocked(ctx, numbers, wait)
 }
@@ -77,7 +83,7 @@ func (v *visit) relist(ctx context.Context, numbers []v1alpha1.PhoneNumber) erro
 		return err
 	}
 	if login.Fresh {
-		return missing("the generated Secret %q with the trunk's SIP login does not exist any more; take the other numbers off the trunk too", lifecycle.LoginSecret(v.trunk))
+		return missing("the generated Secret %q with the trunk's SIP login does not exist any more", lifecycle.LoginSecret(v.trunk))
 	}
 	needed := slices.DeleteFunc(v.resources(ends, login.Login, numbers), func(resource external.Resource) bool {
 		return resource.Slot != external.SlotTrunk && resource.Slot != external.SlotOutboundTrunk
@@ -114,19 +120,17 @@ func (v *visit) unlist(ctx context.Context, numbers []v1alpha1.PhoneNumber) erro
 	return errors.Join(failures...)
 }
 
-// takeOff takes a number off the list of this trunk, not off another that it is on too.
+// takeOff takes a number off the list of this trunk, whatever its ledger knows of that.
 func (v *visit) takeOff(ctx context.Context, entries []ledger.Entry) error {
-	place, _ := ledger.Find(entries, external.SlotOutboundTrunk)
+	place, placed := ledger.Find(entries, external.SlotOutboundTrunk)
+	list, there := ledger.Find(v.trunk.Status.ExternalResources, external.SlotOutboundTrunk)
+	if !placed || !there || list.ID == "" {
+		return nil
+	}
+	place.ParentID, place.Previous = list.ID, ""
 	var failures []error
-	for _, list := range []string{place.ParentID, place.Previous} {
-		if !v.holds(external.SlotOutboundTrunk, list) {
-			continue
-		}
-		here := place
-		here.ParentID, here.Previous = list, ""
-		for _, outcome := range v.TakeDown(ctx, []ledger.Entry{here}) {
-			failures = append(failures, outcome.Err)
-		}
+	for _, outcome := range v.TakeDown(ctx, []ledger.Entry{place}) {
+		failures = append(failures, outcome.Err)
 	}
 	return errors.Join(failures...)
 }
