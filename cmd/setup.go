@@ -79,7 +79,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.TwilioAccount{}) },
 		func() error { return accounts(mgr, direct, connections, o, &v1alpha1.LiveKitProject{}) },
 		func() error {
-			return (&agent.Reconciler{Client: mgr.GetClient(), Direct: mgr.GetAPIReader(), Clock: clock.RealClock{}}).SetupWithManager(mgr)
+			return (&agent.Reconciler{Client: mgr.GetClient(), Direct: direct, Clock: clock.RealClock{}}).SetupWithManager(mgr)
 		},
 		func() error { return batches(ctx, mgr, direct) },
 		func() error { return records(ctx, mgr, direct, connections, o) },

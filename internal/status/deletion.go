@@ -92,6 +92,7 @@ func completed(deletion *v1alpha1.PhoneNumberDeletion) string {
 	return fmt.Sprintf("%s %d of %d numbers%s", done, *c.Deleted, *c.Total, rest)
 }
 
+// short keeps the beginning of a sentence that one line of a status can hold.
 func short(text string) string {
 	text = cut(oneLine(text), maxError)
 	for {

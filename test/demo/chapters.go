@@ -28,6 +28,11 @@ func (s *story) comeUp(ctx context.Context) error {
 		return err
 	}
 	s.say("Whom would a call reach? The real LiveKit says:")
+	return s.greet(ctx, lines...)
+}
+
+// greet remembers numbers that have come up, and sees that their agents answer.
+func (s *story) greet(ctx context.Context, lines ...line) error {
 	for _, line := range lines {
 		if err := s.remember(ctx, line); err != nil {
 			return err

@@ -17,11 +17,8 @@ func (s *story) buy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.remember(ctx, campaign); err != nil {
-		return err
-	}
 	s.check("The account has "+campaign.Number, "yes", owned(s.world, campaign.Number))
-	if err := s.checkAnswer(ctx, campaign, campaign.Agent+"-agent"); err != nil {
+	if err := s.greet(ctx, campaign); err != nil {
 		return err
 	}
 	err = s.commands(ctx,
@@ -45,13 +42,8 @@ func (s *story) share(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(s)
-	for _, line := range hotlines {
-		if err := s.remember(ctx, line); err != nil {
-			return err
-		}
-		if err := s.checkAnswer(ctx, line, line.Agent+"-agent"); err != nil {
-			return err
-		}
+	if err := s.greet(ctx, hotlines...); err != nil {
+		return err
 	}
 	s.check("Both are on one trunk", trunkOf(s.world, hotlines[0].Number), trunkOf(s.world, hotlines[1].Number))
 	s.say("While they are, deleting the trunk does nothing but wait:")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -24,15 +23,10 @@ const (
 
 // agentActor looks after an agent.
 func agentActor(name string) Actor {
-	return Actor{Name: "agent " + name, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
-		cached := v.cached()
-		var object v1alpha1.VoiceAgent
-		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &object); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(err)
-		}
-		reconciler := &agent.Reconciler{Client: cached, Direct: v.direct(), Clock: clocktesting.NewFakePassiveClock(v.system.now)}
-		return reconciler.Reconcile(ctx, &object)
-	}}
+	return actor("agent "+name, name, func(ctx context.Context, v *visit, object *v1alpha1.VoiceAgent) (reconcile.Result, error) {
+		reconciler := &agent.Reconciler{Client: v.cached(), Direct: v.direct(), Clock: clocktesting.NewFakePassiveClock(v.system.now)}
+		return reconciler.Reconcile(ctx, object)
+	})
 }
 
 func movingTo(name string) Event {

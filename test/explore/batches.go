@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,15 +26,10 @@ const (
 
 // batchActor reconciles a PhoneNumberDeletion.
 func batchActor(name string) Actor {
-	return Actor{Name: "batch " + name, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
-		cached := v.cached()
-		var deletion v1alpha1.PhoneNumberDeletion
-		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &deletion); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(err)
-		}
-		reconciler := &batch.Reconciler{Client: cached, Direct: v.direct(), Events: silence{}, Clock: clocktesting.NewFakePassiveClock(v.system.now)}
-		return reconciler.Reconcile(ctx, &deletion)
-	}}
+	return actor("batch "+name, name, func(ctx context.Context, v *visit, deletion *v1alpha1.PhoneNumberDeletion) (reconcile.Result, error) {
+		reconciler := &batch.Reconciler{Client: v.cached(), Direct: v.direct(), Events: silence{}, Clock: clocktesting.NewFakePassiveClock(v.system.now)}
+		return reconciler.Reconcile(ctx, deletion)
+	})
 }
 
 // newBatch deletes the numbers of the world one by one, and one that nobody has.
@@ -46,8 +40,7 @@ func newBatch() *v1alpha1.PhoneNumberDeletion {
 	}
 }
 
-// batches has two numbers of which the second stays an object longer than it should,
-// where its credentials fail.
+// batches has two numbers, of which others may delete one as well.
 func batches() World {
 	return World{
 		Name: "W10", About: "Two numbers are deleted by a batch, which is deleted at any point, as is one of them; another of its name comes.",
@@ -61,7 +54,7 @@ func batches() World {
 			s.create(newBatch())
 		},
 		actors: []Actor{batchActor(closing), unharmed(numberActor(line)), unharmed(numberActor(other))},
-		lags:   numbersBehind(2), harder: true,
+		lags:   numbersBehind(2), faultsBehind: true,
 		events: []Event{deletingBatch, deleting(line), oneOf("another", creating(line))[0]},
 	}
 }
@@ -70,7 +63,7 @@ func batches() World {
 func corruptedBatch() World {
 	w := batches()
 	w.Name, w.About = "W10 corrupted", "The same while Twilio refuses the credentials, which people put right; one visit of the batch meets a fault."
-	w.lags, w.harder, w.failures, w.lasting, w.heals = nil, false, 1, true, true
+	w.lags, w.faultsBehind, w.failures, w.lasting, w.heals = nil, false, 1, true, true
 	w.events = append(oneOf("loss", rotating), updatingSecret, deletingBatch)
 	return w
 }

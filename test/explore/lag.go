@@ -18,6 +18,9 @@ type Lag struct{ Numbers, Trunks int }
 var (
 	numberKind = reflect.TypeFor[*v1alpha1.PhoneNumber]()
 	trunkKind  = reflect.TypeFor[*v1alpha1.SIPTrunk]()
+
+	// lagging are the kinds that may lag.
+	lagging = []reflect.Type{numberKind, trunkKind}
 )
 
 // numbersBehind are the lags of numbers up to one.
@@ -61,7 +64,7 @@ func (w World) furthest() Lag {
 // carries is how many writes further what is news at a lag can still be seen.
 func (w World) carries(lag Lag) int {
 	most, further := w.furthest(), 0
-	for _, kind := range []reflect.Type{numberKind, trunkKind} {
+	for _, kind := range lagging {
 		if behind := lag.of(kind); behind > 0 {
 			further = max(further, most.of(kind)-behind+1)
 		}
@@ -72,7 +75,7 @@ func (w World) carries(lag Lag) int {
 // writes are those to the kind that lags and was written least.
 func (w World) writes(from, to *system) int {
 	most, fewest := w.furthest(), mostWrites
-	for _, kind := range []reflect.Type{numberKind, trunkKind} {
+	for _, kind := range lagging {
 		if most.of(kind) > 0 {
 			fewest = min(fewest, to.store.Writes(kind)-from.store.Writes(kind))
 		}

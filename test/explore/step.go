@@ -72,7 +72,7 @@ func (w World) leaveBehind(s *system, lag Lag) []transition {
 		all = append(all, clean)
 		if !actor.unharmed && s.mayFail != 0 {
 			all = append(all, w.crashes(s, clean)...)
-			if w.harder || lag == (Lag{}) {
+			if w.faultsBehind || lag == (Lag{}) {
 				all = append(all, w.faults(s, clean)...)
 			}
 		}

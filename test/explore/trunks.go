@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -23,16 +22,10 @@ import (
 
 // trunkActor reconciles a SIPTrunk.
 func trunkActor(name string) Actor {
-	return Actor{Name: "trunk " + name, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
-		cached := v.cached()
-		var trunk v1alpha1.SIPTrunk
-		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &trunk); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(err)
-		}
+	return actor("trunk "+name, name, func(ctx context.Context, v *visit, trunk *v1alpha1.SIPTrunk) (reconcile.Result, error) {
 		v.seen = trunk.DeepCopy()
-		reconciler := &siptrunk.Reconciler{Shell: v.newShell(cached, experienced(trunk.UID))}
-		return reconciler.Reconcile(ctx, &trunk)
-	}}
+		return (&siptrunk.Reconciler{Shell: v.newShell(experienced(trunk.UID))}).Reconcile(ctx, trunk)
+	})
 }
 
 func newTrunk(name string) *v1alpha1.SIPTrunk {

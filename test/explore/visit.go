@@ -127,18 +127,27 @@ func unharmed(a Actor) Actor {
 	return a
 }
 
-// numberActor reconciles a PhoneNumber.
-func numberActor(name string) Actor {
-	return Actor{Name: name, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
-		cached := v.cached()
-		var number v1alpha1.PhoneNumber
-		if err := cached.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &number); err != nil {
+// actor reconciles an object of a kind by its name, as the cache shows it; nothing is
+// done where it shows none.
+func actor[O any, P interface {
+	*O
+	client.Object
+}](title, name string, reconciles func(context.Context, *visit, P) (reconcile.Result, error)) Actor {
+	return Actor{Name: title, reconcile: func(ctx context.Context, v *visit) (reconcile.Result, error) {
+		object := P(new(O))
+		if err := v.cached().Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
-		v.seen = number.DeepCopy()
-		reconciler := &phonenumber.Reconciler{Shell: v.newShell(cached, experienced(number.UID))}
-		return reconciler.Reconcile(ctx, &number)
+		return reconciles(ctx, v, object)
 	}}
+}
+
+// numberActor reconciles a PhoneNumber.
+func numberActor(name string) Actor {
+	return actor(name, name, func(ctx context.Context, v *visit, number *v1alpha1.PhoneNumber) (reconcile.Result, error) {
+		v.seen = number.DeepCopy()
+		return (&phonenumber.Reconciler{Shell: v.newShell(experienced(number.UID))}).Reconcile(ctx, number)
+	})
 }
 
 func (v *visit) cached() client.Client {
@@ -150,8 +159,8 @@ func (v *visit) direct() client.Client {
 }
 
 // newShell is what cmd sets up, on this visit's wire.
-func (v *visit) newShell(cached client.Client, retries *backoff.Backoff) lifecycle.Shell {
-	direct, set := v.direct(), v.providers()
+func (v *visit) newShell(retries *backoff.Backoff) lifecycle.Shell {
+	cached, direct, set := v.cached(), v.direct(), v.providers()
 	schedule := engine.Serial
 	if v.Order != nil {
 		schedule = v.Order.scheduler(v.wire)

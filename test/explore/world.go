@@ -43,9 +43,9 @@ type World struct {
 	actors []Actor
 	// lags are those that the cache may have. A visit whose cache lags meets a crash, and
 	// in some worlds every fault.
-	lags   []Lag
-	harder bool
-	events []Event
+	lags         []Lag
+	faultsBehind bool
+	events       []Event
 	// pairwise spoils two effects of a teardown too, in different branches.
 	pairwise bool
 	// rivals lets several managers work at once.

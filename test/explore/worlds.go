@@ -23,7 +23,7 @@ func createToDelete() World {
 		Name: "W1", About: "A number is created and deleted at any point.",
 		start:  func(s *system) { s.create(newNumber(line)) },
 		actors: []Actor{numberActor(line)},
-		lags:   numbersBehind(2), harder: true,
+		lags:   numbersBehind(2), faultsBehind: true,
 		events: []Event{deleting(line)}, lasting: true,
 	}
 }
@@ -57,7 +57,7 @@ func bothDirections() World {
 func pairsOfFaults() World {
 	w := createToDelete()
 	w.Name, w.About = "W1 pairs", "The same with two faults in the branches of a teardown, in every order that makes a difference."
-	w.lags, w.harder, w.lasting, w.pairwise = nil, false, false, true
+	w.lags, w.faultsBehind, w.lasting, w.pairwise = nil, false, false, true
 	return w
 }
 
@@ -275,6 +275,6 @@ func oneNumberTwice() World {
 func twoManagers() World {
 	w := createToDelete()
 	w.Name, w.About = "W6", "A manager is stopped before any effect, others work meanwhile, and it goes on."
-	w.lags, w.harder, w.lasting, w.rivals = nil, false, false, true
+	w.lags, w.faultsBehind, w.lasting, w.rivals = nil, false, false, true
 	return w
 }

@@ -256,23 +256,6 @@ func TestLeavesWhateverAilsTheTrunk(t *testing.T) {
 	}
 }
 
-// TestHeldHalfway leaves a number on the list that is held when its teardown has begun.
-func TestHeldHalfway(t *testing.T) {
-	w := established(t, shared(t))
-	w.remove(w.number("first"))
-	w.visit("first")
-	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"} })
-	for range 3 {
-		w.visitAll()
-	}
-	w.wantLists("nothing more is taken down", map[string]string{"main": e164 + " " + second})
-	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })
-	for range 5 {
-		w.visitAll()
-	}
-	w.wantLists("it goes on", map[string]string{"main": second})
-}
-
 // TestComesToNoBrokenTrunk keeps a number at the carrier of one's own where it is until
 // the one that it is sent to works.
 func TestComesToNoBrokenTrunk(t *testing.T) {
@@ -306,21 +289,38 @@ func TestStaysReady(t *testing.T) {
 	}
 }
 
-// TestWaitingNumberMakesCalls leaves a number on the list until it is its turn to be
-// taken down.
-func TestWaitingNumberMakesCalls(t *testing.T) {
-	w := established(t, shared(t))
-	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"} })
-	w.remove(w.number("first"))
-	for range 3 {
-		w.visitAll()
+// TestHeldNumberMakesCalls leaves a number on the list while somebody holds it, before
+// its teardown or halfway.
+func TestHeldNumberMakesCalls(t *testing.T) {
+	hold := func(w *world) {
+		w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"} })
 	}
-	w.wantLists("nothing is touched while it is held", map[string]string{"main": e164 + " " + second})
-	w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })
-	for range 5 {
-		w.visitAll()
+	remove := func(w *world) { w.remove(w.number("first")) }
+	begin := func(w *world) { w.visit("first") }
+	cases := map[string]struct {
+		reason string
+		steps  []func(*world)
+	}{
+		"before":  {reason: "nothing is touched", steps: []func(*world){hold, remove}},
+		"halfway": {reason: "nothing more is taken down", steps: []func(*world){remove, begin, hold}},
 	}
-	w.wantLists("it is taken off with everything else", map[string]string{"main": second})
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := established(t, shared(t))
+			for _, step := range c.steps {
+				step(w)
+			}
+			for range 3 {
+				w.visitAll()
+			}
+			w.wantLists(c.reason, map[string]string{"main": e164 + " " + second})
+			w.edit("first", func(n *v1alpha1.PhoneNumber) { n.Annotations = nil })
+			for range 5 {
+				w.visitAll()
+			}
+			w.wantLists("it goes on", map[string]string{"main": second})
+		})
+	}
 }
 
 // TestListIsMended takes off the list what somebody has put there.

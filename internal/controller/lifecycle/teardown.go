@@ -103,12 +103,12 @@ func (v *Visit) demolition() engine.Demolition {
 	}
 }
 
-// TakeDown takes down what others have in something of the object, as they would
-// themselves.
-func (v *Visit) TakeDown(ctx context.Context, entries []ledger.Entry) []engine.Outcome {
+// TakeDown takes down what somebody else has in something of the object, as he would
+// himself.
+func (v *Visit) TakeDown(ctx context.Context, entry ledger.Entry) error {
 	demolition := v.demolition()
-	demolition.Ledger, demolition.Awaits = entries, nil
-	return demolition.Run(ctx)
+	demolition.Ledger, demolition.Awaits = []ledger.Entry{entry}, nil
+	return demolition.Run(ctx)[0].Err
 }
 
 // conclude lets go of the object or says what is left, and when it is tried

@@ -68,9 +68,9 @@ func (v *visit) leave(ctx context.Context, numbers []v1alpha1.PhoneNumber) time.
 // again is when numbers are taken off the list that could not be.
 const again = 5 * time.Second
 
-// sooner comes back when the numbers may be shown, if that is not yet.
+// sooner comes back after another wait as well, if there is one.
 func sooner(result reconcile.Result, wait time.Duration) reconcile.Result {
-	if wait > 0 && wait < result.RequeueAfter {
+	if wait > 0 && (result.RequeueAfter == 0 || wait < result.RequeueAfter) {
 		result.RequeueAfter = wait
 	}
 	return result

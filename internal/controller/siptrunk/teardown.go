@@ -1,7 +1,6 @@
 package siptrunk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,14 +29,16 @@ func (v *visit) teardown(ctx context.Context) (reconcile.Result, error) {
 		return v.Teardown(ctx, nobody)
 	}
 	wait := v.show(numbers)
-	if err := v.relist(ctx, numbers); err != nil {
-		log.FromContext(ctx).Info("The list of the outbound trunk was not written as a whole", "error", err.Error())
-		if err := v.unlist(ctx, numbers); err != nil {
-			return v.unlisted(ctx, err)
-		}
-		wait = cmp.Or(wait, v.Retries.Delay(v.Retries.Attempt(v.trunk.UID), external.RetryAfterOf(err)))
+	failure := v.relist(ctx, numbers)
+	if failure == nil {
+		return v.blocked(ctx, numbers, wait)
 	}
-	return v.blocked(ctx, numbers, wait)
+	log.FromContext(ctx).Info("The list of the outbound trunk was not written as a whole", "error", failure.Error())
+	if err := v.unlist(ctx, numbers); err != nil {
+		return v.unlisted(ctx, err)
+	}
+	result, err := v.blocked(ctx, numbers, wait)
+	return sooner(result, v.retry(failure)), err
 }
 
 // blocked names the numbers that are waited for, no more often than they may be shown.
@@ -61,7 +62,12 @@ func (v *visit) unlisted(ctx context.Context, err error) (reconcile.Result, erro
 	if _, err := v.Hold(ctx, v1alpha1.ReasonBlocked, blocked); err != nil {
 		return reconcile.Result{}, err
 	}
-	return reconcile.Result{RequeueAfter: v.Retries.Delay(v.Retries.Attempt(v.trunk.UID), external.RetryAfterOf(err))}, nil
+	return reconcile.Result{RequeueAfter: v.retry(err)}, nil
+}
+
+// retry counts a failure and says when it is tried again.
+func (v *visit) retry(failure error) time.Duration {
+	return v.Retries.Delay(v.Retries.Attempt(v.trunk.UID), external.RetryAfterOf(failure))
 }
 
 // relist writes the list of a trunk that is being deleted, and makes nothing. The
@@ -128,11 +134,7 @@ func (v *visit) takeOff(ctx context.Context, entries []ledger.Entry) error {
 		return nil
 	}
 	place.ParentID, place.Previous = list.ID, ""
-	var failures []error
-	for _, outcome := range v.TakeDown(ctx, []ledger.Entry{place}) {
-		failures = append(failures, outcome.Err)
-	}
-	return errors.Join(failures...)
+	return v.TakeDown(ctx, place)
 }
 
 func isOutbound(entry ledger.Entry) bool { return entry.Slot == string(external.SlotOutboundTrunk) }

@@ -40,7 +40,7 @@ var mutants = []mutant{
 		old: "resource.Purchase && entry.ID == \"\"", new: "resource.Purchase",
 	},
 	{
-		name: "previous use on record", world: "W7 take-over", by: "I9", file: "internal/controller/lifecycle/journal.go",
+		name: "previous use on record", world: "W7 take-over", by: "I9", file: "internal/controller/lifecycle/entries.go",
 		old: "previous != \"\" {", new: "previous == \"never\" {",
 	},
 	{
