@@ -12,6 +12,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/controller/account"
 	"github.com/callplane/callplane/internal/controller/agent"
@@ -31,20 +32,20 @@ import (
 // trunkWorkers is enough: there are few trunks.
 const trunkWorkers = 4
 
-// reread is short beside the seconds that a provider has for a call.
-const reread = 200 * time.Millisecond
+// again is short beside the seconds that a provider has for a call.
+const again = 200 * time.Millisecond
 
 // providers is where a provider is added to the build.
 func providers(o options) provider.Set {
 	return provider.Set{
 		Carriers: map[string]provider.Carrier{
 			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{
-				BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport(), Reread: reread,
+				BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport(), Again: again,
 			}),
 		},
 		Platforms: map[string]provider.Platform{
 			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{
-				AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport(), Reread: reread,
+				AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport(), Again: again,
 			}),
 		},
 	}
@@ -59,7 +60,10 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		return err
 	}
 	set := providers(o)
-	connections := connection.Resolver{Objects: mgr.GetClient(), Secrets: direct, Providers: set}
+	connections := connection.Resolver{
+		Objects: mgr.GetClient(), Secrets: direct, Providers: set,
+		Budgets: budget.New(clock.RealClock{}), Doubts: &connection.Doubts{},
+	}
 	phonenumber.RegisterMetrics()
 	siptrunk.RegisterMetrics()
 	shell := lifecycle.Shell{
@@ -72,6 +76,8 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 	trunks := &siptrunk.Reconciler{Shell: shell}
 	trunks.Retries = newBackoff()
 	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
+	// Trunks do not wait in line: there are few, and many numbers wait for each.
+	numbers.Queue, numbers.Bell = budget.NewQueue(clock.RealClock{}), &lifecycle.Bell{}
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },

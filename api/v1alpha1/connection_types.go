@@ -93,7 +93,8 @@ type TwilioAccountSpec struct {
 	CredentialsSecretRef SecretReference `json:"credentialsSecretRef,omitzero"`
 
 	// maxConcurrentRequests is how many requests may be under way at once in
-	// this account.
+	// this account. Of several TwilioAccounts that are verified for one account the
+	// lowest holds for all.
 	// +optional
 	// +default=8
 	// +kubebuilder:validation:Minimum=1

@@ -7,17 +7,15 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 )
@@ -37,6 +35,10 @@ type Resolver struct {
 	// Secrets reads Secrets, live: they are kept in no cache.
 	Secrets   client.Reader
 	Providers provider.Set
+	// Budgets are what sessions are charged to; nil limits nobody.
+	Budgets *budget.Budgets
+	// Doubts are told of objects whose credentials were refused; nil tells nobody.
+	Doubts *Doubts
 }
 
 // kinds makes an empty object of each kind.
@@ -63,11 +65,24 @@ func (r Resolver) Get(ctx context.Context, namespace string, connection v1alpha1
 // Open signs in with the credentials of an object. Its errors are classified:
 // CredentialsMissing, InvalidConfiguration, or those of the provider's Connect.
 func (r Resolver) Open(ctx context.Context, object Object) (external.Session, error) {
+	return r.open(ctx, object, false)
+}
+
+// Probe is Open for finding out whether the credentials are accepted: the session calls
+// with them also while they are known to be refused.
+func (r Resolver) Probe(ctx context.Context, object Object) (external.Session, error) {
+	return r.open(ctx, object, true)
+}
+
+func (r Resolver) open(ctx context.Context, object Object, probe bool) (external.Session, error) {
 	signIn, ok := r.Providers.Of(object.Connection())
 	if !ok {
 		return nil, unknownKind(object.Connection())
 	}
-	access := accessTo(object)
+	access := provider.Access{Account: Account(object)}
+	if project, ok := object.(*v1alpha1.LiveKitProject); ok {
+		access.URL = project.Spec.URL
+	}
 	var secret corev1.Secret
 	key := types.NamespacedName{Namespace: object.GetNamespace(), Name: object.SecretName()}
 	switch err := r.Secrets.Get(ctx, key, &secret); {
@@ -77,6 +92,7 @@ func (r Resolver) Open(ctx context.Context, object Object) (external.Session, er
 		return nil, fmt.Errorf("reading the Secret of %s: %w", Describe(object.Connection()), err)
 	}
 	access.Credentials = secret.Data
+	access.Budget = r.charge(ctx, object, signIn, secret.Data, probe)
 	return signIn.Connect(ctx, access)
 }
 
@@ -98,17 +114,6 @@ func (r Resolver) Reopen(ctx context.Context, namespace string, connection v1alp
 		return nil, &external.Error{Class: external.AccountMismatch, Message: fmt.Sprintf("%s now stands for %s, but what was made is in %s", Describe(connection), session.Account(), account)}
 	}
 	return session, nil
-}
-
-func accessTo(object Object) provider.Access {
-	access := provider.Access{Account: Account(object)}
-	switch object := object.(type) {
-	case *v1alpha1.TwilioAccount:
-		access.Limit = limit(object.Spec.MaxConcurrentRequests)
-	case *v1alpha1.LiveKitProject:
-		access.URL, access.Limit = object.Spec.URL, limit(object.Spec.MaxRequestsPerMinute)
-	}
-	return access
 }
 
 // Account is what an object is known by outside of the cluster, as the ledger
@@ -133,14 +138,6 @@ func host(address string) string {
 	return strings.ToLower(parsed.Host)
 }
 
-// limit is 0, the provider's own default, where none is set.
-func limit(value *int32) int {
-	if value == nil {
-		return 0
-	}
-	return int(*value)
-}
-
 // SecretMissing is the error for an object whose Secret does not exist.
 func SecretMissing(object Object) error {
 	return &external.Error{
@@ -159,57 +156,4 @@ func unknownKind(connection v1alpha1.Connection) error {
 // Describe names a connection in a sentence.
 func Describe(connection v1alpha1.Connection) string {
 	return fmt.Sprintf("the %s %q", connection.Kind, connection.Name)
-}
-
-// HoldersOf lists the objects whose credentials are in a Secret, or were before
-// their reference moved. An error does not mean that there are none.
-func (r Resolver) HoldersOf(ctx context.Context, namespace, secret string) ([]Object, error) {
-	holders, err := r.all(ctx, client.InNamespace(namespace))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(holders, func(holder Object) bool {
-		return holder.SecretName() != secret && holder.ConnectionStatus().SecretName != secret
-	}), nil
-}
-
-// Standing returns a verified object of a kind that stands for an account: the one
-// of the given name or, without it, the first by namespace and name; nil if there
-// is none.
-func (r Resolver) Standing(ctx context.Context, kind, account string, preferred types.NamespacedName) (Object, error) {
-	objects, err := r.all(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var standing Object
-	for _, object := range objects {
-		verified := meta.IsStatusConditionTrue(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
-		if verified && object.Connection().Kind == kind && Account(object) == account && (standing == nil || before(object, standing, preferred)) {
-			standing = object
-		}
-	}
-	return standing, nil
-}
-
-func before(a, b Object, preferred types.NamespacedName) bool {
-	nameOfA, nameOfB := client.ObjectKeyFromObject(a), client.ObjectKeyFromObject(b)
-	if nameOfA == preferred || nameOfB == preferred {
-		return nameOfA == preferred
-	}
-	return nameOfA.String() < nameOfB.String()
-}
-
-func (r Resolver) all(ctx context.Context, options ...client.ListOption) ([]Object, error) {
-	var objects []Object
-	for _, list := range []client.ObjectList{&v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}} {
-		if err := r.Objects.List(ctx, list, options...); err != nil {
-			return nil, err
-		}
-		// Its function returns no error, and a list of ours has items.
-		_ = meta.EachListItem(list, func(item runtime.Object) error {
-			objects = append(objects, item.(Object))
-			return nil
-		})
-	}
-	return objects, nil
 }

@@ -102,7 +102,7 @@ func TestOpen(t *testing.T) {
 	}{
 		"account": {
 			reason: "an account is its SID", connection: twilio, access: func(w world) *provider.Access { return w.carrier.access },
-			want: provider.Access{Account: accountSID, Limit: 3},
+			want: provider.Access{Account: accountSID},
 		},
 		"project": {
 			reason: "a project is its host, in lower case", connection: livekit, access: func(w world) *provider.Access { return w.platform.access },

@@ -77,6 +77,9 @@ type Error struct {
 	// OwnLimit says that the provider was not asked: the wait for a turn among our
 	// own requests took too long.
 	OwnLimit bool
+	// Blanket says that it is about the credentials, and not about what was asked for:
+	// whatever else is asked for with them is refused too.
+	Blanket bool
 	// Err is the cause, for logs.
 	Err error
 }

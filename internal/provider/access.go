@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/callplane/callplane/internal/budget"
 )
 
 // Access is what it takes to work in an account.
@@ -17,15 +19,9 @@ type Access struct {
 	// Credentials are the data of the Secret, as they are there. The provider
 	// trims surrounding white space and refuses by name what it cannot use.
 	Credentials map[string][]byte
-	// Limit on requests, in the unit of the provider: at once for Twilio, per
-	// minute for LiveKit.
-	Limit int
+	// Budget is whom the requests are charged to; nil does not limit them.
+	Budget *budget.Charge
 }
-
-// BudgetKey names what the requests are charged to: the account, as whoever has its
-// credentials. Anybody can name an account, and must not use up, or limit, what
-// those have who own it.
-func (a Access) BudgetKey() string { return a.Account + " " + Fingerprint(a.Credentials) }
 
 // Fingerprint tells credentials apart. They cannot be read from it.
 func Fingerprint(credentials map[string][]byte) string {

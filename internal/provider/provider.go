@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 )
 
@@ -19,6 +20,9 @@ type Provider interface {
 	// CredentialsMissing (a key is not in the Secret) and InvalidConfiguration
 	// (a value that cannot be sent, or a host that is not allowed).
 	Connect(ctx context.Context, access Access) (external.Session, error)
+	// Terms are what an account is worked with at most, where it asks for the limit, in
+	// the unit of the provider: calls at once, or in a minute. 0 asks for nothing.
+	Terms(limit int) budget.Terms
 	// Resources lists what the number needs at the provider, in the order in which
 	// it is made. It is pure.
 	Resources(number *v1alpha1.PhoneNumber, wiring Wiring) []external.Resource

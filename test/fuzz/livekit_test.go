@@ -61,7 +61,7 @@ func liveKitBodies(f *testing.F) [][]byte {
 func liveKitSession(t *testing.T, transport http.RoundTripper) external.Session {
 	t.Helper()
 	session, err := livekit.New(livekit.Options{Transport: transport}).Connect(t.Context(), provider.Access{
-		Account: liveKitHost, URL: "wss://" + liveKitHost, Limit: 1_000_000_000,
+		Account: liveKitHost, URL: "wss://" + liveKitHost,
 		Credentials: map[string][]byte{"apiKey": []byte(apiKey), "apiSecret": []byte(apiSecret)},
 	})
 	if err != nil {

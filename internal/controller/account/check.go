@@ -32,7 +32,7 @@ func (r *Reconciler[T]) check(ctx context.Context, object T) time.Duration {
 	if wait := r.checks.fresh(object.GetUID(), proof, r.Clock.Now()); wait > 0 && isReady(object) {
 		return wait
 	}
-	session, err := r.Connections.Open(ctx, object)
+	session, err := r.Connections.Probe(ctx, object)
 	if err == nil {
 		err = session.Verify(ctx)
 	}
@@ -55,6 +55,9 @@ func (r *Reconciler[T]) judge(object T, err error) time.Duration {
 		return r.Recheck
 	}
 	class := external.ClassOf(err)
+	if class.Lasting() {
+		r.Connections.Withdraw(object.GetNamespace(), object.Connection())
+	}
 	if class.Lasting() || !isReady(object) {
 		r.set(object, metav1.ConditionFalse, reasonOf(class), external.MessageOf(err))
 	}
@@ -117,6 +120,13 @@ func (c *checks) passed(uid types.UID, proof string, until time.Time) {
 		c.latest = map[types.UID]checked{}
 	}
 	c.latest[uid] = checked{proof: proof, until: until}
+}
+
+// doubt forgets that credentials were accepted.
+func (c *checks) doubt(uid types.UID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.latest, uid)
 }
 
 // fresh returns how long an earlier verification still holds.

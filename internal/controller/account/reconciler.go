@@ -17,6 +17,7 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
 	"github.com/callplane/callplane/internal/connection"
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -36,6 +37,8 @@ type Reconciler[T connection.Object] struct {
 	// holds bounds how often a Secret is held again that others let go of.
 	holds  usage.Throttle
 	checks checks
+	// bell rings when the credentials are to be verified without a change of the object.
+	bell lifecycle.Bell
 }
 
 // Reconcile keeps what numbers and trunks need, verifies the credentials where that is

@@ -31,13 +31,25 @@ const visitTimeout = time.Minute
 // Secret changes, or whose numbers come and go.
 func (r *Reconciler[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 	kind := empty.Connection().Kind
+	r.Connections.Doubts.Listen(r.doubt)
 	return ctrl.NewControllerManagedBy(mgr).
 		For(empty, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged))).
 		Watches(&v1alpha1.PhoneNumber{}, usedBy(kind)).
 		Watches(&v1alpha1.SIPTrunk{}, usedBy(kind)).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.holders(kind)), builder.WithPredicates(connection.SecretChanged)).
+		WatchesRawSource(&r.bell).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4, ReconciliationTimeout: visitTimeout}).
 		Complete(r.Visits(empty))
+}
+
+// doubt verifies the credentials of an object again, at once: somebody who called with
+// them was refused.
+func (r *Reconciler[T]) doubt(object connection.Object) {
+	if _, ok := object.(T); !ok {
+		return
+	}
+	r.checks.doubt(object.GetUID())
+	r.bell.Ring(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(object)}, 0)
 }
 
 // Visits reconciles the object that a request names. Where it is gone, what was held
@@ -48,6 +60,7 @@ func (r *Reconciler[T]) Visits(empty T) reconcile.Func {
 		err := r.Client.Get(ctx, request.NamespacedName, object)
 		if apierrors.IsNotFound(err) {
 			gone := v1alpha1.Connection{Kind: empty.Connection().Kind, Name: request.Name}
+			r.Connections.Withdraw(request.Namespace, gone)
 			return reconcile.Result{}, r.abandoned(ctx, request.Namespace, gone)
 		}
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/external"
 )
@@ -25,15 +26,22 @@ type Ends struct {
 	Connections map[string]v1alpha1.Connection
 }
 
-// Ends reads what an object refers to and signs in. Nothing is made before
-// everything is there.
+// Ends reads what an object refers to and, when it is the visit's turn, signs in. Nothing
+// is made before everything is there.
 func (v *Visit) Ends(ctx context.Context, references []v1alpha1.Connection) (Ends, error) {
-	e := Ends{Sessions: map[string]external.Session{}, Connections: map[string]v1alpha1.Connection{}}
-	for _, reference := range references {
+	objects := make([]connection.Object, len(references))
+	for i, reference := range references {
 		object, err := v.usable(ctx, reference)
 		if err != nil {
 			return Ends{}, err
 		}
+		objects[i] = object
+	}
+	if err := v.admit(objects, false); err != nil {
+		return Ends{}, err
+	}
+	e := Ends{Sessions: map[string]external.Session{}, Connections: map[string]v1alpha1.Connection{}}
+	for _, object := range objects {
 		if project, ok := object.(*v1alpha1.LiveKitProject); ok {
 			e.SIPHost = project.Spec.SIPHost
 		}
@@ -45,7 +53,7 @@ func (v *Visit) Ends(ctx context.Context, references []v1alpha1.Connection) (End
 }
 
 func (v *Visit) signIn(ctx context.Context, e *Ends, object connection.Object) error {
-	session, err := v.Connections.Open(ctx, object)
+	session, err := v.Connections.Open(budget.With(ctx, v.ticket), object)
 	if err != nil {
 		return err
 	}

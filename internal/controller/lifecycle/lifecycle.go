@@ -20,6 +20,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/connection"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
@@ -58,6 +59,10 @@ type Shell struct {
 	Retries  *backoff.Backoff
 	Schedule engine.Scheduler
 	Settings Settings
+	// Queue is where visits wait until they may call providers; nil lets all of them.
+	Queue *budget.Queue
+	// Bell asks for another visit.
+	Bell *Bell
 }
 
 // A Kind is what kinds of objects differ in.
@@ -91,6 +96,10 @@ type Visit struct {
 	Awaits func(context.Context, v1alpha1.ExternalResource) (string, error)
 	// Now is one instant for the whole visit, in the resolution of the API.
 	Now metav1.Time
+
+	// ticket lets it call providers; queued says that it waits for one.
+	ticket *budget.Ticket
+	queued bool
 }
 
 // Visit begins a visit of an object as it was read.

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/engine"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
@@ -46,6 +47,9 @@ func (v *Visit) Teardown(ctx context.Context, turn func(context.Context) (*Turn,
 		return reconcile.Result{}, err
 	} else if wait != nil {
 		return v.Hold(ctx, wait.Reason, wait.Message)
+	}
+	if err := v.admitTeardown(ctx); err != nil {
+		return v.Failed(ctx, err)
 	}
 	if err := v.begin(ctx); err != nil {
 		return reconcile.Result{}, err
@@ -94,7 +98,7 @@ func (v *Visit) demolition() engine.Demolition {
 		Link:    external.SlotDispatchRule,
 		Release: t != nil && t.Policy == v1alpha1.DeletionPolicyRelease,
 		Open: func(ctx context.Context, _ string, connection v1alpha1.Connection, account string) (external.Session, error) {
-			return v.Connections.Reopen(ctx, v.Object.GetNamespace(), connection, account)
+			return v.Connections.Reopen(budget.With(ctx, v.ticket), v.Object.GetNamespace(), connection, account)
 		},
 		Awaits:   v.Awaits,
 		Now:      v.Now.Time,

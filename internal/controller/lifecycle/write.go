@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"errors"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -66,9 +67,15 @@ func (v *Visit) WriteNews(ctx context.Context) error {
 // that nobody classified is of the API server, such as a refused write: no
 // trouble of the object's, and the next visit reads anew.
 func (v *Visit) Failed(ctx context.Context, err error) (reconcile.Result, error) {
+	if line, ok := errors.AsType[*inLineError](err); ok {
+		return v.await(ctx, line.wait, lookAgain)
+	}
 	classified, ok := errors.AsType[*external.Error](err)
-	if !ok {
+	switch {
+	case !ok:
 		return reconcile.Result{}, err
+	case classified.OwnLimit:
+		return v.await(ctx, classified.RetryAfter, max(classified.RetryAfter, time.Second))
 	}
 	verdict := status.Failed(string(classified.Class), classified.Message)
 	if classified.Class == v1alpha1.ReasonProvisioning {

@@ -30,6 +30,7 @@ type Reconciler struct {
 // wants it gone without cleanup comes before either.
 func (r *Reconciler) Reconcile(ctx context.Context, number *v1alpha1.PhoneNumber) (reconcile.Result, error) {
 	v := r.visit(number)
+	defer v.Leave()
 	switch {
 	case lifecycle.Forced(number):
 		return v.Force(ctx)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,16 +27,35 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.PhoneNumber{}, builder.WithPredicates(lifecycle.Concerns)).
+		Named("phonenumber").
+		Watches(&v1alpha1.PhoneNumber{}, lifecycle.ByUrgency(), builder.WithPredicates(lifecycle.Concerns)).
+		WatchesRawSource(r.Bell).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.sameNumber), builder.WithPredicates(onlyDeletes)).
 		Watches(&v1alpha1.PhoneNumber{}, handler.EnqueueRequestsFromMapFunc(r.nextInLine), builder.WithPredicates(makesRoom)).
-		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
-		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
-		Watches(&v1alpha1.SIPTrunk{}, handler.EnqueueRequestsFromMapFunc(r.usersOfTrunk), builder.WithPredicates(trunkChanged)).
-		Watches(&v1alpha1.VoiceAgent{}, handler.EnqueueRequestsFromMapFunc(r.usersOfAgent), builder.WithPredicates(agentChanged)).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
+		Watches(&v1alpha1.TwilioAccount{}, lifecycle.Spread(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		Watches(&v1alpha1.LiveKitProject{}, lifecycle.Spread(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
+		Watches(&v1alpha1.SIPTrunk{}, lifecycle.Spread(r.usersOfTrunk), builder.WithPredicates(trunkChanged)).
+		Watches(&v1alpha1.VoiceAgent{}, lifecycle.Spread(r.usersOfAgent), builder.WithPredicates(agentChanged)).
+		WatchesMetadata(&corev1.Secret{}, lifecycle.Spread(r.usersOfSecret), builder.WithPredicates(connection.SecretChanged)).
 		WithOptions(lifecycle.Options(workers)).
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(r.Visits())
+}
+
+// Visits reconciles the number that a request names. One that is gone gives up its place
+// in line.
+func (r *Reconciler) Visits() reconcile.Func {
+	return func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+		number := &v1alpha1.PhoneNumber{}
+		if err := r.Client.Get(ctx, request.NamespacedName, number); err != nil {
+			if apierrors.IsNotFound(err) && r.Queue != nil {
+				r.Queue.Forget(request.NamespacedName)
+			}
+			return reconcile.Result{}, client.IgnoreNotFound(err)
+		}
+		result, err := r.Reconcile(ctx, number)
+		result.Priority = new(lifecycle.PriorityOf(lifecycle.LaneOf(number)))
+		return result, err
+	}
 }
 
 var onlyDeletes = predicate.Funcs{

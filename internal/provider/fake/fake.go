@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 )
@@ -81,6 +82,9 @@ func New(name string, kinds map[string]Kind) *Provider {
 
 // Name in the ledger.
 func (p *Provider) Name() string { return p.name }
+
+// Terms bound nothing.
+func (p *Provider) Terms(int) budget.Terms { return budget.Terms{} }
 
 // Connect opens a session, or fails as it was told to.
 func (p *Provider) Connect(ctx context.Context, access provider.Access) (external.Session, error) {

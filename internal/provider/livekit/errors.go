@@ -88,6 +88,7 @@ func classify(err error, answer *answer, confidential []string) error {
 		Class:      meaning.class,
 		Message:    meaning.message,
 		RetryAfter: answer.retryAfter,
+		Blanket:    meaning.class == external.AuthenticationFailed || meaning.class == external.PermissionDenied,
 		Err:        cause(err, code, redact(text, confidential)),
 	}
 }

@@ -54,8 +54,7 @@ func connect(t *testing.T, url string, change ...func(*Options, *provider.Access
 	t.Helper()
 	options := Options{AllowedHosts: []string{url}}
 	access := provider.Access{
-		URL:   url,
-		Limit: 1_000_000,
+		URL: url,
 		Credentials: map[string][]byte{
 			keyAPIKey: []byte(server.APIKey()), keyAPISecret: []byte(server.APISecret()),
 		},

@@ -21,6 +21,7 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/utils/xtwirp"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 )
@@ -51,8 +52,9 @@ type Options struct {
 	Transport http.RoundTripper
 	// Timeout of one call, without the time it waits for its turn; 4 s.
 	Timeout time.Duration
-	// Reread is how long after a failed read it is made once more; zero means never.
-	Reread time.Duration
+	// Again is how long after a failed request it is sent once more, where that is safe;
+	// zero means never.
+	Again time.Duration
 	// UserAgent sent with every request.
 	UserAgent string
 }
@@ -62,7 +64,6 @@ type Provider struct {
 	allowed allowList
 	client  *http.Client
 	timeout time.Duration
-	budgets budgets
 }
 
 var _ provider.Platform = (*Provider)(nil)
@@ -95,6 +96,17 @@ func (p *Provider) Host(url string) (string, error) {
 	return endpoint.host, err
 }
 
+// defaultLimit is LiveKit Cloud's limit on requests per minute and project.
+const defaultLimit = 1000
+
+// Terms bound the requests of a minute.
+func (p *Provider) Terms(limit int) budget.Terms {
+	if limit < 1 {
+		limit = defaultLimit
+	}
+	return budget.Terms{PerMinute: limit}
+}
+
 // Connect opens a session without calling LiveKit.
 func (p *Provider) Connect(_ context.Context, access provider.Access) (external.Session, error) {
 	endpoint, err := p.allowed.endpoint(access.URL)
@@ -115,7 +127,7 @@ func (p *Provider) Connect(_ context.Context, access provider.Access) (external.
 		account: endpoint.host,
 		sip:     livekit.NewSIPProtobufClient(endpoint.base(), p.client, xtwirp.DefaultClientOptions()...),
 		sign:    signer,
-		budget:  p.budgets.of(access.BudgetKey(), access.Limit),
+		charge:  access.Budget,
 		timeout: p.timeout,
 	}, nil
 }

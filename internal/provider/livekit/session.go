@@ -7,7 +7,9 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/twitchtv/twirp"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 // absentTrunk has the form of an id and is none: LiveKit's are longer.
@@ -18,7 +20,7 @@ type session struct {
 	account string
 	sip     livekit.SIP
 	sign    signer
-	budget  *budget
+	charge  *budget.Charge
 	timeout time.Duration
 }
 
@@ -49,37 +51,38 @@ func (s *session) Verify(ctx context.Context) error {
 	return err
 }
 
-// do makes one call: it waits for its turn, signs, bounds the time and
-// classifies the error. Waiting does not count against that time.
+// do makes one call: it signs, bounds the time, and classifies the error.
 func do[Request, Response any](
 	ctx context.Context, s *session, method func(context.Context, Request) (Response, error), request Request,
 ) (Response, error) {
 	var none Response
-	if err := s.budget.wait(ctx); err != nil {
-		return none, err
-	}
 	token, err := s.sign()
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := context.WithTimeout(send.Charged(ctx, s.charge), s.timeout)
 	defer cancel()
 	ctx, answer := withAnswer(ctx)
 	// The error is about headers that are not ours to set; this one is.
 	ctx, _ = twirp.WithHTTPRequestHeaders(ctx, authorization(token))
 	response, err := method(ctx, request)
 	if err != nil {
-		return none, classify(err, answer, append(confidential(request), token))
+		err = classify(err, answer, append(confidential(request), token))
+	}
+	s.charge.Judge(err)
+	if err != nil {
+		return none, err
 	}
 	return response, nil
 }
 
-// create is do, one at a time at each host.
+// create is do, one at a time in each project: of two creates at once for one number
+// the server accepts both, and then drops every call to it.
 func create[Request, Response any](
 	ctx context.Context, s *session, method func(context.Context, Request) (Response, error), request Request,
 ) (Response, error) {
 	var none Response
-	done, err := s.budget.turn(ctx)
+	done, err := s.charge.Alone(ctx)
 	if err != nil {
 		return none, err
 	}

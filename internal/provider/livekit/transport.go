@@ -8,12 +8,11 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/callplane/callplane/internal/external"
-	"github.com/callplane/callplane/internal/provider/reread"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 const (
@@ -21,8 +20,6 @@ const (
 	maxAnswer = 4 << 20
 	// maxHeader is far more than any answer needs; net/http would take 10 MiB.
 	maxHeader = 1 << 20
-	// maxRetryAfter bounds what a provider can ask us to wait.
-	maxRetryAfter = 10 * time.Minute
 )
 
 // A transport hands on answers that were read to their end and that a LiveKit
@@ -43,7 +40,8 @@ func newTransport(options Options) http.RoundTripper {
 	if userAgent == "" {
 		userAgent = "callplane"
 	}
-	return &transport{base: reread.New(base, options.Reread, isRead), userAgent: userAgent}
+	base = send.New(base, send.Options{Again: options.Again, Reads: isRead, MaxBody: maxAnswer})
+	return &transport{base: base, userAgent: userAgent}
 }
 
 // isRead reports whether a request changes nothing. Every method is a POST; its name
@@ -74,10 +72,9 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// readAll fails where a limited reader would return the beginning.
-func readAll(body io.ReadCloser) ([]byte, error) {
-	defer func() { _ = body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+// readAll fails where the answer is longer than what was read of it.
+func readAll(body io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(body)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +105,7 @@ func notLiveKit(response *http.Response, problem string) error {
 	return &external.Error{
 		Class:      external.ProviderUnavailable,
 		Message:    problem,
-		RetryAfter: retryAfter(response),
+		RetryAfter: send.RetryAfter(response),
 		Err:        fmt.Errorf("status %d with content type %.64q", response.StatusCode, response.Header.Get("Content-Type")),
 	}
 }
@@ -140,28 +137,6 @@ func newAnswer(request *http.Request, response *http.Response) answer {
 	return answer{
 		status:     response.StatusCode,
 		method:     path.Base(request.URL.Path),
-		retryAfter: retryAfter(response),
+		retryAfter: send.RetryAfter(response),
 	}
-}
-
-// retryAfter reads seconds or a date; a date is compared with the server's own,
-// so that clocks do not matter.
-func retryAfter(response *http.Response) time.Duration {
-	value := response.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return clamp(time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second)
-	}
-	until, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(response.Header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return clamp(until.Sub(now))
-}
-
-func clamp(wait time.Duration) time.Duration {
-	return min(max(wait, 0), maxRetryAfter)
 }

@@ -5,36 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/callplane/callplane/internal/external"
 )
-
-func TestRetryAfter(t *testing.T) {
-	cases := []struct {
-		reason, value string
-		want          time.Duration
-	}{
-		{"seconds", "7", 7 * time.Second},
-		{"a day is too long", "86400", maxRetryAfter},
-		{"a number that overflows a duration", "9223372036854775807", maxRetryAfter},
-		{"a date counts from the server's own", "Fri, 31 Jul 2026 12:00:30 GMT", 30 * time.Second},
-		{"a date that has passed", "Fri, 31 Jul 2026 11:00:00 GMT", 0},
-		{"negative seconds", "-5", 0},
-		{"something else", "soon", 0},
-		{"nothing", "", 0},
-	}
-	for _, c := range cases {
-		t.Run(c.reason, func(t *testing.T) {
-			response := &http.Response{Header: http.Header{
-				"Retry-After": {c.value}, "Date": {"Fri, 31 Jul 2026 12:00:00 GMT"},
-			}}
-			if got := retryAfter(response); got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
-}
 
 // An answer of 0 bytes is a valid list without items: anybody's empty 200 would
 // prove that a trunk is gone.

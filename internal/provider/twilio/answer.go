@@ -118,6 +118,7 @@ func mismatch(account string, cause error) error {
 	return &external.Error{
 		Class:   external.AccountMismatch,
 		Message: "the credentials do not belong to account " + account,
+		Blanket: true,
 		Err:     cause,
 	}
 }

@@ -179,7 +179,7 @@ func TestFailuresOfTheNetwork(t *testing.T) {
 			onStage(t, func(t *testing.T, s stage) {
 				call := s.created(t)
 				if name == "Hang" {
-					s.provider.timeout = impatience
+					s.provider.sending.Timeout = impatience
 				}
 				s.sim.Inject(twiliosim.Fault{Action: tc.action, Count: twiliosim.Forever})
 				_, err := s.driver(s.kind).Observe(t.Context(), call)

@@ -155,7 +155,7 @@ func TestNothingShowsASecret(t *testing.T) {
 		twiliosim.Fail(400, 21240), twiliosim.Fail(401, 20003), twiliosim.Fail(500, 0), twiliosim.HTML(200), twiliosim.HTML(502),
 		twiliosim.Reset(), twiliosim.EmptyBody(200), twiliosim.EmptyObject(201), twiliosim.Hang(), twiliosim.Fail(302, 0),
 	}
-	w.provider.timeout = impatience
+	w.provider.sending.Timeout = impatience
 	for _, action := range actions {
 		w.fault("*", action)
 		_, err := w.driver(KindCredential).Create(t.Context(), external.Call{ParentID: list, Spec: spec, Marker: testMarker})

@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/twilio/twilio-go/client"
 
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 // Codes that a driver acts upon.
@@ -24,9 +23,6 @@ const (
 	codeAssociationInvalid    = 21245 // the list is on the trunk already, or is not valid
 	codeDomainTaken           = 21248
 )
-
-// maxRetryAfter is the longest wait that is believed.
-const maxRetryAfter = 10 * time.Minute
 
 // A verdict is what a refusal means.
 type verdict struct {
@@ -125,7 +121,7 @@ func newRefusal(response *http.Response, body []byte) *refusal {
 	}
 	// A body that is not JSON leaves the status to judge by.
 	_ = json.Unmarshal(body, &answer)
-	return &refusal{status: response.StatusCode, code: answer.Code, retryAfter: retryAfter(response.Header)}
+	return &refusal{status: response.StatusCode, code: answer.Code, retryAfter: send.RetryAfter(response)}
 }
 
 // Error names status and code.
@@ -134,24 +130,6 @@ func (r *refusal) Error() string {
 		return fmt.Sprintf("status %d", r.status)
 	}
 	return fmt.Sprintf("status %d, see https://www.twilio.com/docs/errors/%d", r.status, r.code)
-}
-
-// retryAfter reads the header as seconds or, against the date of the answer, as
-// a date. What nobody can mean is brought into range.
-func retryAfter(header http.Header) time.Duration {
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
-	}
-	until, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return min(max(until.Sub(now), 0), maxRetryAfter)
 }
 
 // classify says what an error of Twilio's client means. A 404 is NotFound here;
@@ -187,7 +165,7 @@ func (v verdict) error(code int, wait time.Duration, cause error) *external.Erro
 	if code != 0 && v.class != external.NotFound {
 		message = fmt.Sprintf("%s (Twilio error %d)", message, code)
 	}
-	return &external.Error{Class: v.class, Message: message, RetryAfter: wait, Err: cause}
+	return &external.Error{Class: v.class, Message: message, RetryAfter: wait, Blanket: v == refused || v == suspended, Err: cause}
 }
 
 // garbled is for a success that cannot be Twilio's, such as the page of a proxy.

@@ -19,7 +19,7 @@ func TestHostileAnswers(t *testing.T) {
 	for _, answer := range hostile.Answers("application/json") {
 		t.Run(answer.Reason, func(t *testing.T) {
 			s := served(t, answer.Handler)
-			s.provider.transport, s.provider.timeout = newTransport(), time.Second
+			s.provider.transport, s.provider.sending.Timeout = newTransport(), time.Second
 			var err error
 			took, memory := hostile.Cost(func() {
 				_, err = driverOf(t, s, KindTrunk).Observe(t.Context(), external.Call{ID: call32("TK")})

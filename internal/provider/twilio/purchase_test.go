@@ -107,7 +107,7 @@ func TestPurchaseIsSentOnce(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.provider.timeout = impatience * 5
+			w.provider.sending.Timeout = impatience * 5
 			w.sim.AddAvailableNumbers("US", testNumber)
 			w.fault("number.purchase", fault)
 			var err error

@@ -7,8 +7,8 @@ import (
 	"github.com/twilio/twilio-go/client"
 	accounts "github.com/twilio/twilio-go/rest/api/v2010"
 	trunking "github.com/twilio/twilio-go/rest/trunking/v1"
-	"golang.org/x/sync/semaphore"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 )
 
@@ -17,7 +17,7 @@ type session struct {
 	provider *Provider
 	account  string
 	login    login
-	places   *semaphore.Weighted
+	charge   *budget.Charge
 	memory   memory
 }
 
@@ -52,7 +52,9 @@ func (s *session) Driver(kind string) (external.Driver, bool) {
 // Verify proves the credentials, as far as Twilio lets them be told apart: an
 // account that is suspended may look like a wrong password.
 func (s *session) Verify(ctx context.Context) error {
-	return s.belongs(ctx, proofOfTrunking, external.NotFound)
+	err := s.belongs(ctx, proofOfTrunking, external.NotFound)
+	s.charge.Judge(err)
+	return err
 }
 
 // clients are the two parts of Twilio's client that are used.
@@ -84,7 +86,9 @@ func ask[T any](ctx context.Context, s *session, subject about, send func(client
 	if err == nil {
 		return answer, nil
 	}
-	return *new(T), s.explain(ctx, subject, err)
+	err = s.explain(ctx, subject, err)
+	s.charge.Judge(err)
+	return *new(T), err
 }
 
 // tell makes one call that has no answer.

@@ -8,8 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 
-	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 const (
@@ -41,9 +42,8 @@ type courier struct {
 	sent    int
 }
 
-// RoundTrip sends the request when the account has a place for it, and reads the
-// answer whole. Every answer that it returns is a success that makes sense; a
-// refusal, redirects among them, is an error.
+// RoundTrip sends the request when the account has a place for it. Every answer that
+// it returns is a success that makes sense; a refusal, redirects among them, is an error.
 func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
 	c.sent++
 	if c.sent > maxRequests {
@@ -53,30 +53,22 @@ func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.session.places.Acquire(c.ctx, 1); err != nil {
-		return nil, &external.Error{
-			Class:    external.Throttled,
-			OwnLimit: true,
-			Message:  "gave up waiting for the other requests of the account",
-			Err:      err,
-		}
-	}
-	defer c.session.places.Release(1)
-	return c.send(request, target)
-}
-
-func (c *courier) send(request *http.Request, target *url.URL) (*http.Response, error) {
 	if !isRead(request) {
 		c.session.memory.forget()
 		defer c.session.memory.forget()
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, c.session.provider.timeout)
+	ctx, cancel := context.WithCancel(send.Charged(c.ctx, c.session.charge))
 	defer cancel()
 	defer context.AfterFunc(request.Context(), cancel)()
 
 	outgoing := request.Clone(ctx) //nolint:contextcheck // ctx is the caller's; request has none of its own
 	outgoing.URL, outgoing.Host = target, ""
-	response, body, err := exchange(c.session.provider.transport, outgoing)
+	return c.send(outgoing)
+}
+
+func (c *courier) send(request *http.Request) (*http.Response, error) {
+	provider := c.session.provider
+	response, body, err := exchange(send.New(provider.transport, provider.sending), request)
 	if err != nil {
 		return nil, c.lost(err)
 	}
@@ -93,6 +85,15 @@ func (c *courier) send(request *http.Request, target *url.URL) (*http.Response, 
 // isRead reports whether a request changes nothing.
 func isRead(request *http.Request) bool { return request.Method == http.MethodGet }
 
+// atOnce is how many requests of the account Twilio says that it has under way.
+func atOnce(header http.Header) int {
+	number, err := strconv.Atoi(header.Get("Twilio-Concurrent-Requests"))
+	if err != nil {
+		return 0
+	}
+	return max(number, 0)
+}
+
 // lost lets the caller recognise its own cancellation, whatever the transport
 // made of it.
 func (c *courier) lost(err error) error {
@@ -102,16 +103,16 @@ func (c *courier) lost(err error) error {
 	return err
 }
 
-// exchange returns the answer with its body read and closed.
+// exchange returns the answer with its body.
 func exchange(transport http.RoundTripper, request *http.Request) (*http.Response, []byte, error) {
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the answer: %w", err)
+		return nil, nil, err
 	}
 	if len(body) > maxBody {
 		if response.StatusCode < 300 {

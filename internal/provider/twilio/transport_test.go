@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/semaphore"
+	"k8s.io/utils/clock"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 )
@@ -167,7 +168,7 @@ func TestSilenceIsBounded(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{"Hang": hang, "HalfAnswer": trickle} {
 		t.Run(name, func(t *testing.T) {
 			s := served(t, handler)
-			s.provider.timeout = impatience
+			s.provider.sending.Timeout = impatience
 			err := s.Verify(t.Context())
 			wantClass(t, "a silent server is left", err, external.NetworkError)
 			if !errors.Is(err, context.DeadlineExceeded) || external.MessageOf(err) != "Twilio did not answer in time" {
@@ -203,11 +204,13 @@ func TestPlacesAreSharedByTheSessionsOfAnAccount(t *testing.T) {
 	// Waiting for a place takes longer than a request may.
 	const sessions = 40
 	p := New(Options{BaseURL: server.URL, Timeout: sessions / 4 * 20 * time.Millisecond})
+	account := budget.New(clock.RealClock{}).Account(testAccount, p.Terms(2))
 	done := make(chan error)
 	for range sessions {
 		go func() {
 			s, err := p.Connect(t.Context(), provider.Access{
-				Account: testAccount, Limit: 2, Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
+				Account: testAccount, Budget: account.Charge(t.Context(), "", false, nil),
+				Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
 			})
 			if err == nil {
 				err = s.Verify(t.Context())
@@ -226,54 +229,60 @@ func TestPlacesAreSharedByTheSessionsOfAnAccount(t *testing.T) {
 }
 
 func TestWaitingForAPlaceEndsWithTheCaller(t *testing.T) {
-	s := sessionWith(t, Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-		t.Error("a request was sent without a place")
-		return nil, errors.New("sent")
+	p := New(Options{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+		<-request.Context().Done()
+		return nil, request.Context().Err()
 	})})
-	if err := s.places.Acquire(t.Context(), defaultLimit); err != nil {
+	account := budget.New(clock.RealClock{}).Account(testAccount, p.Terms(1))
+	busy := account.Charge(t.Context(), "", false, nil)
+	if err := busy.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := p.Connect(t.Context(), provider.Access{
+		Account: testAccount, Budget: busy, Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	err := s.Verify(ctx)
+	err = s.Verify(ctx)
 	wantClass(t, "the wait for our own places is no failure of Twilio", err, external.Throttled)
-	if !errors.Is(err, context.DeadlineExceeded) {
+	if !external.IsOwnLimit(err) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the caller does not recognise its deadline in %v", err)
 	}
 }
 
-// TestAStrangerTakesNoPlace shows that whoever names an account without its
-// credentials takes no place from those who have them.
-func TestAStrangerTakesNoPlace(t *testing.T) {
-	p := New(Options{})
-	open := func(token string, limit int) *semaphore.Weighted {
-		opened, err := p.Connect(t.Context(), provider.Access{
-			Account: testAccount, Limit: limit, Credentials: map[string][]byte{KeyAuthToken: []byte(token)},
+// TestTheAccountLearns shows that what Twilio says of an account reaches its budget.
+func TestTheAccountLearns(t *testing.T) {
+	status, header := http.StatusTooManyRequests, http.Header{"Retry-After": {"7"}}
+	p := New(Options{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: header, Body: http.NoBody, Request: request}, nil
+	})})
+	open := func(account *budget.Account, probe bool) external.Session {
+		s, err := p.Connect(t.Context(), provider.Access{
+			Account: testAccount, Budget: account.Charge(t.Context(), "", probe, nil), Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return opened.(*session).places
+		return s
 	}
-	owner := open(testToken, 2)
-	if open("guess", 1) == owner || open(testToken, 2) != owner {
-		t.Error("the owner's places are not the owner's own")
+	budgets := budget.New(clock.RealClock{})
+	throttled := budgets.Account("throttled", p.Terms(0))
+	if err := open(throttled, false).Verify(t.Context()); external.IsOwnLimit(err) {
+		t.Errorf("Twilio was not asked: %v", err)
 	}
-}
-
-func TestLimitMayChange(t *testing.T) {
-	var l limits
-	first := l.of(testAccount, 2)
-	if l.of(testAccount, 2) != first {
-		t.Error("the same limit gave other places")
+	if err := open(throttled, false).Verify(t.Context()); !external.IsOwnLimit(err) || external.RetryAfterOf(err) <= 6*time.Second {
+		t.Errorf("Twilio wants to be left alone, and was asked: %v", err)
 	}
-	if l.of(testAccount, 3) == first {
-		t.Error("another limit gave the same places")
-	}
-	if l.of("AC99999999999999999999999999999999", 3) == l.of(testAccount, 3) {
-		t.Error("two accounts share their places")
-	}
-	if !l.of(testAccount, 0).TryAcquire(defaultLimit) {
-		t.Errorf("no limit is not %d", defaultLimit)
+	status, header = http.StatusUnauthorized, nil
+	refused := budgets.Account("refused", p.Terms(0))
+	wantClass(t, "a probe is asked", open(refused, true).Verify(t.Context()), external.AuthenticationFailed)
+	status = http.StatusOK
+	err := open(refused, false).Verify(t.Context())
+	wantClass(t, "what a probe has found holds for all", err, external.AuthenticationFailed)
+	if external.MessageOf(err) != "Twilio refused the credentials" {
+		t.Errorf("the message is %q, want what Twilio's refusal says", external.MessageOf(err))
 	}
 }

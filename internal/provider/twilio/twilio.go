@@ -12,9 +12,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
-	"github.com/callplane/callplane/internal/provider/reread"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 // Name of the provider in the ledger, in metrics and in messages.
@@ -37,21 +38,20 @@ type Options struct {
 	// Timeout of one request, not counting the wait for a place among those of
 	// the account; zero means 5 seconds.
 	Timeout time.Duration
-	// Reread is how long after a failed read it is made once more; zero means never.
-	Reread time.Duration
+	// Again is how long after a failed request it is sent once more, where that is safe;
+	// zero means never.
+	Again time.Duration
 	// UserAgent is added to that of Twilio's client.
 	UserAgent string
 }
 
-// A Provider opens sessions. What it holds for an account is shared by all of
-// the account's sessions.
+// A Provider opens sessions.
 type Provider struct {
 	transport http.RoundTripper
 	base      *url.URL
 	random    io.Reader
-	timeout   time.Duration
+	sending   send.Options
 	userAgent string
-	limits    limits
 }
 
 var _ provider.Carrier = (*Provider)(nil)
@@ -62,24 +62,35 @@ func New(options Options) *Provider {
 		transport: options.Transport,
 		base:      parseBase(options.BaseURL),
 		random:    options.Random,
-		timeout:   options.Timeout,
 		userAgent: options.UserAgent,
 	}
 	if p.transport == nil {
 		p.transport = newTransport()
 	}
-	p.transport = reread.New(p.transport, options.Reread, isRead)
+	if options.Timeout <= 0 {
+		options.Timeout = defaultTimeout
+	}
+	p.sending = send.Options{Again: options.Again, Reads: isRead, Timeout: options.Timeout, MaxBody: maxBody, AtOnce: atOnce}
 	if p.random == nil {
 		p.random = rand.Reader
-	}
-	if p.timeout <= 0 {
-		p.timeout = defaultTimeout
 	}
 	return p
 }
 
 // Name returns "twilio".
 func (p *Provider) Name() string { return Name }
+
+// defaultLimit is how many requests an account may have under way. Twilio
+// limits concurrency rather than rate, and publishes no number.
+const defaultLimit = 8
+
+// Terms bound the requests that are under way.
+func (p *Provider) Terms(limit int) budget.Terms {
+	if limit < 1 {
+		limit = defaultLimit
+	}
+	return budget.Terms{AtOnce: limit}
+}
 
 // Connect opens a session without calling Twilio.
 func (p *Provider) Connect(_ context.Context, access provider.Access) (external.Session, error) {
@@ -97,7 +108,7 @@ func (p *Provider) Connect(_ context.Context, access provider.Access) (external.
 		provider: p,
 		account:  access.Account,
 		login:    signIn,
-		places:   p.limits.of(access.BudgetKey(), access.Limit),
+		charge:   access.Budget,
 	}, nil
 }
 

@@ -1,0 +1,183 @@
+// Package budget decides when a provider may be called: by how many at once, how often
+// in a minute, not before the provider said, and not with credentials that it has just
+// refused; and which of the visits that wait comes next. All that work in an account
+// share its budget. It calls nobody, and knows no provider and no object of Kubernetes.
+package budget
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+	"k8s.io/utils/clock"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+// Terms are what an account allows; zero is no limit.
+type Terms struct {
+	// AtOnce is how many calls may be under way.
+	AtOnce int
+	// PerMinute is how many calls may begin within a minute.
+	PerMinute int
+}
+
+// An Account is the budget of one account. All methods may be called at the same time.
+type Account struct {
+	clock clock.PassiveClock
+	// defaults hold while nobody who stands for the account says more.
+	defaults Terms
+	places   *places
+	alone    *semaphore.Weighted
+
+	mu sync.Mutex
+	// terms are those of each object that stands for the account.
+	terms map[string]Terms
+	// pace bounds how often a call begins; nil for no bound.
+	pace *rate.Limiter
+	// pausedUntil is when the provider wants to be called again, and setbacks how often
+	// in a row it was too many without saying when.
+	pausedUntil time.Time
+	setbacks    int
+	credentials map[string]*credential
+
+	// What follows belongs to the Queue, and is guarded by it.
+	guests
+}
+
+func newAccount(by clock.PassiveClock, defaults Terms) *Account {
+	a := &Account{
+		clock: by, defaults: defaults, places: newPlaces(), alone: semaphore.NewWeighted(1),
+		terms: map[string]Terms{}, credentials: map[string]*credential{}, guests: newGuests(),
+	}
+	a.adopt()
+	return a
+}
+
+// Declare notes what an object that was verified to stand for the account asks for. Of
+// several the lowest holds; zero is the provider's default.
+func (a *Account) Declare(object string, terms Terms) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known, ok := a.terms[object]; !ok || known != terms {
+		a.terms[object] = terms
+		a.adopt()
+	}
+}
+
+func (a *Account) withdraw(object string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, ok := a.terms[object]; ok {
+		delete(a.terms, object)
+		a.adopt()
+	}
+}
+
+// adopt brings places and pace into line with what was declared.
+func (a *Account) adopt() {
+	a.places.allow(a.lowest(func(t Terms) int { return t.AtOnce }))
+	perMinute := a.lowest(func(t Terms) int { return t.PerMinute })
+	if perMinute == 0 {
+		a.pace = nil
+		return
+	}
+	limit, burst := pace(perMinute)
+	if a.pace == nil {
+		a.pace = rate.NewLimiter(limit, burst)
+	}
+	now := a.clock.Now()
+	a.pace.SetLimitAt(now, limit)
+	a.pace.SetBurstAt(now, burst)
+}
+
+// lowest is the smallest limit of one sort, where nobody's zero counts.
+func (a *Account) lowest(of func(Terms) int) int {
+	lowest := 0
+	for _, terms := range a.terms {
+		if limit := of(terms); limit > 0 && (lowest == 0 || limit < lowest) {
+			lowest = limit
+		}
+	}
+	if lowest == 0 {
+		return of(a.defaults)
+	}
+	return lowest
+}
+
+// pace spreads a limit so that burst and refill of any minute stay within it.
+func pace(perMinute int) (rate.Limit, int) {
+	burst := max(perMinute/20, 1)
+	return rate.Limit(max(perMinute-burst, 1)) / 60, burst
+}
+
+// begin lets one call begin. It waits for a place at most, which is as long as another
+// call takes; whatever would take longer is an error that says for how long.
+func (a *Account) begin(ctx context.Context) error {
+	if wait := a.closed(); wait > 0 {
+		return notYet(wait, nil)
+	}
+	if err := a.places.take(ctx); err != nil {
+		return notYet(0, err)
+	}
+	return nil
+}
+
+// closed is how long no call may begin; a call that may is counted.
+func (a *Account) closed() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.clock.Now()
+	if wait := a.pausedUntil.Sub(now); wait > 0 {
+		return wait
+	}
+	if a.pace == nil {
+		return 0
+	}
+	// Whoever was let in may exceed what was expected of him; what that costs is
+	// made up for before others are let in.
+	tokens := a.pace.TokensAt(now)
+	if debt := -tokens - float64(a.pace.Burst()); debt > 0 {
+		return seconds(debt / float64(a.pace.Limit()))
+	}
+	a.pace.ReserveN(now, 1)
+	return 0
+}
+
+// end notes how a call ended.
+func (a *Account) end(answer Answer) {
+	a.places.give(answer)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	wait := answer.RetryAfter
+	switch {
+	case !answer.Throttled && wait == 0:
+		a.setbacks = 0
+		return
+	case wait == 0 && a.places.stricken():
+		a.setbacks++
+		if a.setbacks >= manySetbacks {
+			wait = firstPause << min(a.setbacks-manySetbacks, 5)
+		}
+	}
+	if until := a.clock.Now().Add(wait); until.After(a.pausedUntil) {
+		a.pausedUntil = until
+	}
+}
+
+// firstPause is how long a provider is left alone that has too many calls, manySetbacks
+// times in a row, does not say for how long, and gets no fewer of them otherwise. It
+// doubles with each.
+const (
+	manySetbacks = 3
+	firstPause   = 500 * time.Millisecond
+)
+
+// notYet says that the provider was not asked.
+func notYet(wait time.Duration, cause error) error {
+	return &external.Error{Class: external.Throttled, OwnLimit: true, Message: "a turn among the requests to the provider is awaited", RetryAfter: wait, Err: cause}
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

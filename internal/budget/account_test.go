@@ -1,0 +1,203 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/callplane/callplane/internal/external"
+)
+
+func charge(t *testing.T, account *Account) *Charge {
+	t.Helper()
+	return account.Charge(t.Context(), "", false, nil)
+}
+
+// wantWait checks that the provider is left alone, and for how long.
+func wantWait(t *testing.T, err error, want time.Duration) {
+	t.Helper()
+	if !external.IsOwnLimit(err) || external.ClassOf(err) != external.Throttled || external.RetryAfterOf(err) != want {
+		t.Errorf("got %v, to be tried after %s, want it to be put off for %s", err, external.RetryAfterOf(err), want)
+	}
+}
+
+func TestNoBudget(t *testing.T) {
+	var nobody *Charge
+	if err := nobody.Begin(t.Context()); err != nil {
+		t.Error(err)
+	}
+	nobody.End(Answer{Throttled: true})
+	nobody.Judge(errors.New("refused"))
+	if done, err := nobody.Alone(t.Context()); err != nil {
+		t.Error(err)
+	} else {
+		done()
+	}
+}
+
+// TestPlaces counts the calls under way while a limit goes down and up again.
+func TestPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := New(clock.RealClock{}).Account("one", Terms{AtOnce: 5})
+		var mu sync.Mutex
+		underWay, most := 0, 0
+		call := func(random *rand.Rand) {
+			c := charge(t, account)
+			if err := c.Begin(t.Context()); err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			underWay++
+			most = max(most, underWay)
+			mu.Unlock()
+			time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
+			mu.Lock()
+			underWay--
+			mu.Unlock()
+			c.End(Answer{Answered: true})
+		}
+		for _, limit := range []int{5, 2, 7} {
+			account.Declare("somebody", Terms{AtOnce: limit})
+			most = 0
+			var group sync.WaitGroup
+			for i := range 50 {
+				group.Go(func() { call(rand.New(rand.NewPCG(uint64(limit), uint64(i)))) })
+			}
+			group.Wait()
+			if most != limit {
+				t.Errorf("%d calls were under way, want %d", most, limit)
+			}
+		}
+	})
+}
+
+// TestFewerAfterARefusal keeps a burst of refusals from being answered by as many.
+func TestFewerAfterARefusal(t *testing.T) {
+	account := New(clock.RealClock{}).Account("one", Terms{AtOnce: 8})
+	c := charge(t, account)
+	for range 8 {
+		if err := c.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 8 {
+		c.End(Answer{Answered: true, Throttled: true})
+	}
+	begun := 0
+	for ; begun < 8; begun++ {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		err := c.Begin(ctx)
+		cancel()
+		if err != nil {
+			break
+		}
+	}
+	if begun == 0 || begun > 4 {
+		t.Errorf("%d calls may begin at once, want fewer than before, and some", begun)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := New(clock.RealClock{}).Account("one", Terms{AtOnce: 2})
+		if err := charge(t, account).Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		charge(t, account).End(Answer{Answered: true, Throttled: true, RetryAfter: 30 * time.Second})
+		time.Sleep(10 * time.Second)
+		wantWait(t, charge(t, account).Begin(t.Context()), 20*time.Second)
+		time.Sleep(20 * time.Second)
+		if err := charge(t, account).Begin(t.Context()); err != nil {
+			t.Errorf("the time is over: %v", err)
+		}
+	})
+}
+
+// TestWithoutRetryAfter leaves a provider alone, for longer each time, that has too many
+// calls and does not say for how long, once that is no accident.
+func TestWithoutRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := New(clock.RealClock{}).Account("one", Terms{PerMinute: 6000})
+		refused := func() error {
+			c := charge(t, account)
+			err := c.Begin(t.Context())
+			if err == nil {
+				c.End(Answer{Answered: true, Throttled: true})
+			}
+			return err
+		}
+		for range manySetbacks {
+			if err := refused(); err != nil {
+				t.Fatalf("put off for an accident: %v", err)
+			}
+		}
+		wantWait(t, refused(), firstPause)
+		time.Sleep(firstPause)
+		if err := refused(); err != nil {
+			t.Fatal(err)
+		}
+		wantWait(t, refused(), 2*firstPause)
+		time.Sleep(2 * firstPause)
+		c := charge(t, account)
+		if err := c.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.End(Answer{Answered: true})
+		if err := refused(); err != nil {
+			t.Errorf("put off after a success: %v", err)
+		}
+	})
+}
+
+// TestTerms shows whose limit holds: that of whoever asks for the least.
+func TestTerms(t *testing.T) {
+	budgets := New(clock.RealClock{})
+	account := budgets.Account("one", Terms{AtOnce: 8})
+	if budgets.Account("one", Terms{AtOnce: 1}) != account || budgets.Account("two", Terms{AtOnce: 8}) == account {
+		t.Error("an account has one budget, and no other account has it")
+	}
+	for _, step := range []struct {
+		reason string
+		change func()
+		want   int
+	}{
+		{"nobody asks for anything", func() {}, 8},
+		{"one may ask for more than the default", func() { account.Declare("a", Terms{AtOnce: 20}) }, 20},
+		{"the lower one of two holds", func() { account.Declare("b", Terms{AtOnce: 3}) }, 3},
+		{"whoever asks for nothing changes nothing", func() { account.Declare("c", Terms{}) }, 3},
+		{"it may be changed", func() { account.Declare("b", Terms{AtOnce: 5}) }, 5},
+		{"whoever is gone has nothing to say", func() { budgets.Withdraw("b") }, 20},
+		{"the default is left", func() { budgets.Withdraw("a"); budgets.Withdraw("nobody") }, 8},
+	} {
+		step.change()
+		if got := account.places.count(); got != step.want {
+			t.Errorf("%d at once, want %d: %s", got, step.want, step.reason)
+		}
+	}
+}
+
+func TestAlone(t *testing.T) {
+	account := New(clock.RealClock{}).Account("one", Terms{})
+	done, err := charge(t, account).Alone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := charge(t, account).Alone(short); !errors.Is(err, context.DeadlineExceeded) || !external.IsOwnLimit(err) {
+		t.Errorf("got %v, want that somebody else is at it", err)
+	}
+	done()
+	if done, err := charge(t, account).Alone(t.Context()); err != nil {
+		t.Error(err)
+	} else {
+		done()
+	}
+}

@@ -1,0 +1,79 @@
+package budget
+
+import (
+	"context"
+	"time"
+)
+
+// A Charge is what one session's calls are charged to: an account, and credentials of
+// it. Without one, which is nil, nothing is limited.
+type Charge struct {
+	account    *Account
+	credential string
+	// probe calls also with credentials that were refused: to find out whether they
+	// still are.
+	probe bool
+	// alarm is told when credentials are refused that were not before.
+	alarm func()
+	// ticket is that of the visit whose session it is; nil for none.
+	ticket *Ticket
+}
+
+// An Answer is what the end of a call says about the account.
+type Answer struct {
+	// Answered says that the provider answered at all.
+	Answered bool
+	// Throttled says that the call was one too many, and was not carried out.
+	Throttled bool
+	// RetryAfter is how long the provider wants to be left alone; 0 if it did not say.
+	RetryAfter time.Duration
+	// AtOnce is how many calls of the account the provider had under way; 0 if it did
+	// not say.
+	AtOnce int
+}
+
+// Begin lets a call begin, as soon as there is a place for it. Its errors are those of
+// refused credentials, as the provider gave them, or Throttled with OwnLimit and the
+// time after which it is worth another try; the provider was not asked then.
+func (c *Charge) Begin(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	if err := c.account.accepts(c.credential, c.probe); err != nil {
+		return err
+	}
+	if err := c.account.begin(ctx); err != nil {
+		return err
+	}
+	c.ticket.count(c.account)
+	return nil
+}
+
+// End ends a call that Begin let begin.
+func (c *Charge) End(answer Answer) {
+	if c != nil {
+		c.account.end(answer)
+	}
+}
+
+// Alone lets one of those go on at a time that must not be in an account at once; done
+// lets the next one. Its error says that the caller does not wait any more.
+func (c *Charge) Alone(ctx context.Context) (done func(), err error) {
+	if c == nil {
+		return func() {}, nil
+	}
+	if err := c.account.alone.Acquire(ctx, 1); err != nil {
+		return nil, notYet(0, err)
+	}
+	return func() { c.account.alone.Release(1) }, nil
+}
+
+// Judge notes what the outcome of a call says about the credentials; nil is a success.
+func (c *Charge) Judge(err error) {
+	if c == nil {
+		return
+	}
+	if c.account.judge(c.credential, c.probe, err) && c.alarm != nil {
+		c.alarm()
+	}
+}

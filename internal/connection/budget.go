@@ -1,0 +1,84 @@
+package connection
+
+import (
+	"context"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/budget"
+	"github.com/callplane/callplane/internal/provider"
+)
+
+// Budget is that of the account which an object was verified to stand for; nil where it
+// was not, or nothing is limited. All such objects share it, and each may lower it.
+func (r Resolver) Budget(object Object) *budget.Account {
+	at, ok := r.Providers.Of(object.Connection())
+	if r.Budgets == nil || !ok || !IsVerified(object) {
+		return nil
+	}
+	account := r.Budgets.Account(budgetKey(object), at.Terms(0))
+	account.Declare(holder(object.GetNamespace(), object.Connection()), at.Terms(limit(object)))
+	return account
+}
+
+// Withdraw lets an object no longer lower the budget of its account: it is gone, or was
+// not verified.
+func (r Resolver) Withdraw(namespace string, connection v1alpha1.Connection) {
+	if r.Budgets != nil {
+		r.Budgets.Withdraw(holder(namespace, connection))
+	}
+}
+
+// charge is whom a session is charged to. Anybody can name an account, and must not use
+// up what those have who own it: whoever was not verified has a budget for his own
+// credentials.
+func (r Resolver) charge(ctx context.Context, object Object, at provider.Provider, credentials map[string][]byte, probe bool) *budget.Charge {
+	if r.Budgets == nil {
+		return nil
+	}
+	credential := provider.Fingerprint(credentials)
+	account := r.Budget(object)
+	if account == nil {
+		account = r.Budgets.Account(budgetKey(object)+"/"+credential, at.Terms(0))
+	}
+	return account.Charge(ctx, credential, probe, func() { r.Doubts.tell(object) })
+}
+
+// Doubts tell whoever verifies credentials that some were refused which had been accepted.
+type Doubts struct{ listeners []func(Object) }
+
+// Listen adds somebody, before anything is called.
+func (d *Doubts) Listen(listener func(Object)) {
+	if d != nil {
+		d.listeners = append(d.listeners, listener)
+	}
+}
+
+func (d *Doubts) tell(object Object) {
+	if d == nil {
+		return
+	}
+	for _, listener := range d.listeners {
+		listener(object)
+	}
+}
+
+func budgetKey(object Object) string { return object.Connection().Kind + "/" + Account(object) }
+
+func holder(namespace string, connection v1alpha1.Connection) string {
+	return connection.Kind + "/" + namespace + "/" + connection.Name
+}
+
+// limit is what an object asks for; 0 for the provider's own default.
+func limit(object Object) int {
+	var asked *int32
+	switch object := object.(type) {
+	case *v1alpha1.TwilioAccount:
+		asked = object.Spec.MaxConcurrentRequests
+	case *v1alpha1.LiveKitProject:
+		asked = object.Spec.MaxRequestsPerMinute
+	}
+	if asked == nil {
+		return 0
+	}
+	return int(*asked)
+}

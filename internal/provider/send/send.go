@@ -1,0 +1,148 @@
+// Package send sends a request to a provider when its account's budget lets it, and
+// sends it again where that is safe and may help: one failed read would otherwise throw
+// away all that a visit has read before. It does not know what is asked for, and never
+// repeats what the provider may have carried out.
+package send
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/callplane/callplane/internal/budget"
+)
+
+// Options are what is particular to a provider.
+type Options struct {
+	// Again is how long after a failed attempt the next one is made, or up to half as
+	// much longer; twice as long each time. Zero sends nothing twice.
+	Again time.Duration
+	// Reads reports whether a request changes nothing.
+	Reads func(*http.Request) bool
+	// Timeout of one attempt, not counting the wait for a place; zero for none.
+	Timeout time.Duration
+	// MaxBody is how long an answer may be. Of a longer one a byte more is handed on.
+	MaxBody int64
+	// AtOnce is how many calls of the account were under way as an answer says; nil if
+	// the provider never says it.
+	AtOnce func(http.Header) int
+}
+
+type transport struct {
+	Options
+	base http.RoundTripper
+}
+
+// New returns a transport whose answers were read to their end.
+func New(base http.RoundTripper, options Options) http.RoundTripper {
+	return &transport{Options: options, base: base}
+}
+
+type chargeKey struct{}
+
+// Charged returns a context whose requests are charged to somebody.
+func Charged(ctx context.Context, charge *budget.Charge) context.Context {
+	return context.WithValue(ctx, chargeKey{}, charge)
+}
+
+// RoundTrip returns the last answer where there are several.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	pause := t.Again
+	for attempt := 1; ; attempt++ {
+		response, err := t.attempt(request)
+		if pause <= 0 || !t.again(request, response, err, attempt) {
+			return response, err
+		}
+		next, ok := renew(request)
+		if !ok || !rest(request.Context(), pause) {
+			return response, err
+		}
+		request = next
+		pause *= 2
+	}
+}
+
+// attempt sends the request once. Its answer holds no connection any more.
+func (t *transport) attempt(request *http.Request) (*http.Response, error) {
+	charge, _ := request.Context().Value(chargeKey{}).(*budget.Charge)
+	if err := charge.Begin(request.Context()); err != nil {
+		return nil, err
+	}
+	var answer budget.Answer
+	defer func() { charge.End(answer) }()
+	ctx, cancel := request.Context(), func() {}
+	if t.Timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, t.Timeout)
+	}
+	defer cancel()
+	response, err := t.base.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	answer = t.answer(response)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, t.MaxBody+1))
+	if err != nil {
+		return nil, err
+	}
+	whole := *response
+	whole.Body = io.NopCloser(bytes.NewReader(body))
+	return &whole, nil
+}
+
+func (t *transport) answer(response *http.Response) budget.Answer {
+	answer := budget.Answer{Answered: true, Throttled: response.StatusCode == http.StatusTooManyRequests}
+	if answer.Throttled || response.StatusCode == http.StatusServiceUnavailable {
+		answer.RetryAfter = RetryAfter(response)
+	}
+	if t.AtOnce != nil {
+		answer.AtOnce = t.AtOnce(response.Header)
+	}
+	return answer
+}
+
+// attempts is how often a request is sent that the provider has too many of: it has
+// carried out none of them.
+const attempts = 5
+
+// again reports whether another attempt is safe and may help. Who says when to come
+// back is not asked before that, and who does not answer in time not at all.
+func (t *transport) again(request *http.Request, response *http.Response, err error, attempt int) bool {
+	switch {
+	case err != nil:
+		return attempt == 1 && t.Reads(request) && !errors.Is(err, context.DeadlineExceeded) && !notSent(err)
+	case response.Header.Get("Retry-After") != "":
+		return false
+	case response.StatusCode == http.StatusTooManyRequests:
+		return attempt < attempts
+	default:
+		return attempt == 1 && t.Reads(request) && response.StatusCode >= http.StatusInternalServerError
+	}
+}
+
+// renew returns the request with a body that has not been read, if it can.
+func renew(request *http.Request) (*http.Request, bool) {
+	again := request.Clone(request.Context())
+	if request.Body == nil || request.Body == http.NoBody {
+		return again, true
+	}
+	if request.GetBody == nil {
+		return nil, false
+	}
+	var err error
+	again.Body, err = request.GetBody()
+	return again, err == nil
+}
+
+// rest reports whether the caller still waits after it.
+func rest(ctx context.Context, pause time.Duration) bool {
+	resting, cancel := context.WithTimeout(ctx, wait.Jitter(pause, 0.5))
+	defer cancel()
+	<-resting.Done()
+	return ctx.Err() == nil
+}

@@ -1,0 +1,207 @@
+package send
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/callplane/callplane/internal/budget"
+	"github.com/callplane/callplane/internal/external"
+)
+
+// script answers with one status after the other; zero is a lost connection.
+type script struct {
+	statuses   []int
+	retryAfter string
+	bodies     []string
+}
+
+func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := ""
+	if request.Body != nil {
+		text, err := io.ReadAll(request.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = string(text)
+	}
+	status := s.statuses[len(s.bodies)]
+	s.bodies = append(s.bodies, body)
+	if status == 0 {
+		return nil, errors.New("connection reset by peer")
+	}
+	header := http.Header{}
+	if s.retryAfter != "" {
+		header.Set("Retry-After", s.retryAfter)
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("text")), Request: request}, nil
+}
+
+func isGet(request *http.Request) bool { return request.Method == http.MethodGet }
+
+func TestRoundTrip(t *testing.T) {
+	cases := map[string]struct {
+		reason     string
+		method     string
+		statuses   []int
+		retryAfter string
+		want       int
+		sent       int
+	}{
+		"fine":        {reason: "what was answered is not asked again", method: http.MethodGet, statuses: []int{200}, want: 200, sent: 1},
+		"not found":   {reason: "an answer about the thing is an answer", method: http.MethodGet, statuses: []int{404}, want: 404, sent: 1},
+		"unavailable": {reason: "a server at fault may be well again", method: http.MethodGet, statuses: []int{503, 200}, want: 200, sent: 2},
+		"busy":        {reason: "a busy account may be free again", method: http.MethodGet, statuses: []int{429, 200}, want: 200, sent: 2},
+		"busy write":  {reason: "what is one too many is not carried out", method: http.MethodPost, statuses: []int{429, 429, 200}, want: 200, sent: 3},
+		"busy for long": {
+			reason: "others have to wait meanwhile", method: http.MethodPost, statuses: []int{429, 429, 429, 429, 429, 429}, want: 429, sent: 5,
+		},
+		"busy, then at fault": {reason: "a write may have been applied", method: http.MethodPost, statuses: []int{429, 500}, want: 500, sent: 2},
+		"lost":                {reason: "a lost connection is opened again", method: http.MethodGet, statuses: []int{0, 200}, want: 200, sent: 2},
+		"twice":               {reason: "the second answer stands, whatever it is", method: http.MethodGet, statuses: []int{503, 500}, want: 500, sent: 2},
+		"told when":           {reason: "who says when to come back is not asked before", method: http.MethodGet, statuses: []int{429}, retryAfter: "1", want: 429, sent: 1},
+		"write":               {reason: "a write may have been applied", method: http.MethodPost, statuses: []int{503}, want: 503, sent: 1},
+		"lost write":          {reason: "a write may have been applied", method: http.MethodPost, statuses: []int{0}, want: 0, sent: 1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			base := &script{statuses: c.statuses, retryAfter: c.retryAfter}
+			request, err := http.NewRequestWithContext(t.Context(), c.method, "http://127.0.0.1/", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := 0
+			response, err := New(base, Options{Again: time.Millisecond, Reads: isGet, MaxBody: 10}).RoundTrip(request)
+			if err == nil {
+				defer response.Body.Close()
+				got = response.StatusCode
+			}
+			if got != c.want || len(base.bodies) != c.sent {
+				t.Errorf("got %d after %d requests, want %d after %d: %s", got, len(base.bodies), c.want, c.sent, c.reason)
+			}
+		})
+	}
+}
+
+// TestBody shows that the second request says all that the first one said.
+func TestBody(t *testing.T) {
+	base := &script{statuses: []int{500, 200}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader("which"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := New(base, Options{Again: time.Millisecond, Reads: func(*http.Request) bool { return true }, MaxBody: 10}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if len(base.bodies) != 2 || base.bodies[0] != "which" || base.bodies[1] != "which" {
+		t.Errorf("sent %q, want the same twice", base.bodies)
+	}
+}
+
+// TestNoTimeLeft shows that the first answer stands when the caller cannot wait.
+func TestNoTimeLeft(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	base := &script{statuses: []int{503, 200}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := New(base, Options{Again: time.Hour, Reads: isGet, MaxBody: 10}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable || len(base.bodies) != 1 {
+		t.Errorf("got %d after %d requests, want 503 after one", response.StatusCode, len(base.bodies))
+	}
+}
+
+// TestOff shows that nothing is sent twice unless that is wanted.
+func TestOff(t *testing.T) {
+	base := &script{statuses: []int{503, 200}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := New(base, Options{Reads: isGet, MaxBody: 10}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable || len(base.bodies) != 1 {
+		t.Errorf("got %d after %d requests, want 503 after one", response.StatusCode, len(base.bodies))
+	}
+}
+
+// TestSilence shows that who does not answer in time is not asked twice.
+func TestSilence(t *testing.T) {
+	asked := 0
+	silent := roundTripper(func(request *http.Request) (*http.Response, error) {
+		asked++
+		<-request.Context().Done()
+		return nil, request.Context().Err()
+	})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(silent, Options{Again: time.Millisecond, Reads: isGet, Timeout: time.Millisecond}).RoundTrip(request) //nolint:bodyclose // there is none
+	if !errors.Is(err, context.DeadlineExceeded) || asked != 1 {
+		t.Errorf("got %v after %d requests, want the deadline after one", err, asked)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
+
+// TestLongAnswer shows that of an answer that is too long so much is read that it can be
+// told.
+func TestLongAnswer(t *testing.T) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := New(&script{statuses: []int{200}}, Options{Reads: isGet, MaxBody: 2}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "tex" {
+		t.Errorf("got %q and %v, want one byte more than is allowed", body, err)
+	}
+}
+
+// TestCharged shows that every attempt is charged, and none is made that may not be.
+func TestCharged(t *testing.T) {
+	account := budget.New(clock.RealClock{}).Account("one", budget.Terms{})
+	charge := account.Charge(t.Context(), "", false, nil)
+	base := &script{statuses: []int{429, 200}, retryAfter: "60"}
+	sender := New(base, Options{Again: time.Millisecond, Reads: isGet, MaxBody: 10})
+	ask := func() error {
+		request, err := http.NewRequestWithContext(Charged(t.Context(), charge), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := sender.RoundTrip(request)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		return err
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask(); !external.IsOwnLimit(err) || len(base.bodies) != 1 {
+		t.Errorf("got %v after %d requests, want that the provider is left alone", err, len(base.bodies))
+	}
+}
