@@ -66,9 +66,9 @@ func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.BoolVar(&o.leaderElection, "leader-elect", true, "let one of several managers lead; without it there must be only one")
 	flags.IntVar(&o.workers, "workers", 100, "how many numbers are worked on at once; of one account no more than twice its maxConcurrentRequests")
 	flags.IntVar(&o.teardowns, "max-concurrent-teardowns", 16, "how many numbers of a TwilioAccount are torn down at once, unless the account says so itself; the others wait and take calls")
-	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often a number that is set up is compared with the providers")
+	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often all that a number has is compared with the providers, one read for each; that it is there is seen in lists at each sweep")
 	flags.DurationVar(&o.recheck, "credentials-recheck-period", 10*time.Minute, "how often accepted credentials are verified again")
-	flags.DurationVar(&o.sweepInterval, "sweep-interval", 5*time.Minute, "how often each account and project is looked through for what has no owner")
+	flags.DurationVar(&o.sweepInterval, "sweep-interval", 5*time.Minute, "how often each account and project is listed, to find what has no owner and what numbers lack")
 	flags.DurationVar(&o.corruptedAfter, "corrupted-after", 2*time.Minute, "how long a cleanup may fail for a cause that may pass before the number counts as Corrupted")
 }
 

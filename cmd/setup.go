@@ -74,10 +74,18 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
 	trunks := &siptrunk.Reconciler{Shell: shell}
-	trunks.Retries = newBackoff()
+	trunks.Retries, trunks.Bell, trunks.Looks = newBackoff(), &lifecycle.Bell{}, newLooks(o)
 	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
+	numbers.Bell, numbers.Looks = &lifecycle.Bell{}, newLooks(o)
 	// Trunks do not wait in line: there are few, and many numbers wait for each.
-	numbers.Queue, numbers.Bell = budget.NewQueue(clock.RealClock{}), &lifecycle.Bell{}
+	numbers.Queue = budget.NewQueue(clock.RealClock{})
+	suspect := func(owner v1alpha1.Owner) {
+		if owner.Identity().Kind == v1alpha1.KindSIPTrunk {
+			trunks.Suspect(owner)
+		} else {
+			numbers.Suspect(owner)
+		}
+	}
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },
@@ -88,7 +96,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 			return (&agent.Reconciler{Client: mgr.GetClient(), Direct: direct, Clock: clock.RealClock{}}).SetupWithManager(mgr)
 		},
 		func() error { return batches(ctx, mgr, direct) },
-		func() error { return records(ctx, mgr, direct, connections, o) },
+		func() error { return records(ctx, mgr, direct, connections, o, suspect) },
 	} {
 		if err := add(); err != nil {
 			return err
@@ -122,8 +130,8 @@ func batches(ctx context.Context, mgr ctrl.Manager, direct client.Client) error 
 	return reconciler.SetupWithManager(ctx, mgr)
 }
 
-// records adds who looks for orphans and who deletes them.
-func records(ctx context.Context, mgr ctrl.Manager, direct client.Client, connections connection.Resolver, o options) error {
+// records adds who looks for orphans and for what has drifted, and who deletes orphans.
+func records(ctx context.Context, mgr ctrl.Manager, direct client.Client, connections connection.Resolver, o options, suspect func(v1alpha1.Owner)) error {
 	orphans.RegisterMetrics(ctx, mgr.GetCache(), o.namespace, []string{twilio.Name, livekit.Name})
 	keeper := &orphans.Keeper{
 		Direct: direct, Providers: connections.Providers, Connections: connections,
@@ -131,21 +139,25 @@ func records(ctx context.Context, mgr ctrl.Manager, direct client.Client, connec
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Retries: newBackoff(), Grace: o.grace,
 	}
-	if err := sweeps(mgr, keeper, o, &v1alpha1.TwilioAccount{}); err != nil {
+	if err := sweeps(mgr, keeper, o, suspect, &v1alpha1.TwilioAccount{}); err != nil {
 		return err
 	}
-	if err := sweeps(mgr, keeper, o, &v1alpha1.LiveKitProject{}); err != nil {
+	if err := sweeps(mgr, keeper, o, suspect, &v1alpha1.LiveKitProject{}); err != nil {
 		return err
 	}
 	return (&orphans.Reconciler{Keeper: keeper, Schedule: engine.Parallel}).SetupWithManager(mgr)
 }
 
-func sweeps[T connection.Object](mgr ctrl.Manager, keeper *orphans.Keeper, o options, empty T) error {
-	sweeper := &orphans.Sweeper[T]{Keeper: keeper, Cached: mgr.GetCache(), Interval: o.sweepInterval}
+func sweeps[T connection.Object](mgr ctrl.Manager, keeper *orphans.Keeper, o options, suspect func(v1alpha1.Owner), empty T) error {
+	sweeper := &orphans.Sweeper[T]{Keeper: keeper, Cached: mgr.GetCache(), Interval: o.sweepInterval, Suspect: suspect}
 	return sweeper.SetupWithManager(mgr, empty)
 }
 
-// newBackoff spreads retries; how is of no consequence for security.
-func newBackoff() *backoff.Backoff {
-	return backoff.New(mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64())))
+func newBackoff() *backoff.Backoff { return backoff.New(newRandom()) }
+
+func newLooks(o options) *lifecycle.Looks { return lifecycle.NewLooks(o.resync, newRandom()) }
+
+// newRandom spreads things in time; how is of no consequence for security.
+func newRandom() *mathrand.Rand {
+	return mathrand.New(mathrand.NewPCG(mathrand.Uint64(), mathrand.Uint64()))
 }

@@ -55,6 +55,12 @@ type LifecycleStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	LastHandledRetryAt string `json:"lastHandledRetryAt,omitempty"`
 
+	// appliedConfiguration is a digest of what was asked for when everything was last
+	// seen to be there. While it is still that, a start of the manager asks no provider.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	AppliedConfiguration string `json:"appliedConfiguration,omitempty"`
+
 	// problem is one word for what is wrong; absent while all is well.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63

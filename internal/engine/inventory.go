@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/external"
@@ -34,6 +35,41 @@ func (i Inventory) Named(ctx context.Context) ([]ledger.Entry, error) {
 		}
 	}
 	return entries, nil
+}
+
+// Counted lists what bears no marker and is seen in one list of the account.
+func (i Inventory) Counted(ctx context.Context) ([]ledger.Entry, error) {
+	var entries []ledger.Entry
+	for _, resource := range i.Everything {
+		work, err := driver(i.Session, resource.Provider, resource.Kind)
+		if err != nil {
+			return nil, err
+		}
+		counted, ok := work.(external.Counted)
+		if !ok {
+			continue
+		}
+		all, err := counted.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, observation := range all {
+			entries = append(entries, i.entry(resource, observation))
+		}
+	}
+	return entries, nil
+}
+
+// Lists reports whether Named or Counted list all of a kind.
+func (i Inventory) Lists(kind string) bool {
+	return slices.ContainsFunc(i.Everything, func(resource external.Resource) bool {
+		work, err := driver(i.Session, resource.Provider, resource.Kind)
+		if err != nil || resource.Kind != kind {
+			return false
+		}
+		_, counted := work.(external.Counted)
+		return counted || resource.BearsMarker()
+	})
 }
 
 // Within lists what is in something and may have to go before it. What else it

@@ -49,6 +49,25 @@ func TestInventory(t *testing.T) {
 	}
 }
 
+// TestCounted lists what bears no name, and says of which kinds lists show all.
+func TestCounted(t *testing.T) {
+	cloud := bequeathed()
+	counted, err := inventory(cloud).Counted(t.Context())
+	want := []ledger.Entry{listedEntry("Number", "PN", "", "+15550100"), listedEntry("Attachment", "PN", "TK", "")}
+	if diff := cmp.Diff(want, counted); err != nil || diff != "" {
+		t.Errorf("error %v, -want +got:\n%s", err, diff)
+	}
+	for kind, listed := range map[string]bool{"Number": true, "Attachment": true, "Trunk": true, "List": true, "URL": false, "ListLink": false, "Credential": false, "Inbound": false, "unknown": false} {
+		if got := inventory(cloud).Lists(kind); got != listed {
+			t.Errorf("all of the kind %s are listed: %v, want %v", kind, got, listed)
+		}
+	}
+	cloud.Fail(fake.Fault{Operation: fake.List, Kind: "Attachment", Err: refusal(external.Throttled)})
+	if counted, err := inventory(cloud).Counted(t.Context()); external.ClassOf(err) != external.Throttled || len(counted) > 0 {
+		t.Errorf("got %v and %v, want the error alone", counted, err)
+	}
+}
+
 // TestInventoryIsWholeOrNone lists nothing when one of its lists fails.
 func TestInventoryIsWholeOrNone(t *testing.T) {
 	for _, kind := range []string{"Trunk", "List"} {

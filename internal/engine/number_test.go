@@ -27,13 +27,13 @@ const (
 // kinds is a carrier and a platform in one: enough of both to be as intricate
 // as a real number.
 var kinds = map[string]fake.Kind{
-	"Number":     {Existing: true},
+	"Number":     {Existing: true, Counted: true},
 	"Trunk":      {Shared: true, Partial: true, Outputs: []string{"domain"}},
 	"URL":        {},
 	"List":       {Shared: true},
 	"Credential": {},
 	"ListLink":   {Association: "list"},
-	"Attachment": {Association: "number", Moves: true},
+	"Attachment": {Association: "number", Moves: true, Counted: true},
 	"Inbound":    {},
 	"Rule":       {},
 	"Outbound":   {},

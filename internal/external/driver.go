@@ -71,6 +71,14 @@ type Listed interface {
 	List(ctx context.Context, parentID string) ([]Observation, error)
 }
 
+// Counted is implemented by drivers of resources that bear no marker and are seen in one
+// list of the whole account.
+type Counted interface {
+	// All observes all resources of the kind in the account, with what they are tied to as
+	// their parent. It is complete or fails.
+	All(ctx context.Context) ([]Observation, error)
+}
+
 // A Session works in one account with one set of credentials, for the length
 // of one reconcile. It may remember what it has read and proven meanwhile.
 type Session interface {

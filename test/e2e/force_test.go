@@ -45,6 +45,7 @@ func TestForceDelete(t *testing.T) {
 	w.Twilio.Inject(twiliosim.Fault{Action: twiliosim.Hang(), Count: twiliosim.Forever})
 	w.Proxy.Spoil(livekit.Fault{Count: livekit.Always, Answer: livekit.Hang()})
 	loseAccount(t, w)
+	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassCredentialsMissing)
 	quiet(t, w)
 	start, calls := time.Now(), len(w.Twilio.Calls())+len(w.Proxy.Calls())
 

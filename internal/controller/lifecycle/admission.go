@@ -42,7 +42,11 @@ func LaneOf(object v1alpha1.Owner) budget.Lane {
 // settled reports whether an object was all right as it is when it was last looked at.
 func settled(object v1alpha1.Owner) bool {
 	current := object.Lifecycle()
-	return current.ObservedGeneration == object.GetGeneration() && meta.IsStatusConditionTrue(current.Conditions, v1alpha1.ConditionReady)
+	return current.ObservedGeneration == object.GetGeneration() && isReady(current)
+}
+
+func isReady(current *v1alpha1.LifecycleStatus) bool {
+	return meta.IsStatusConditionTrue(current.Conditions, v1alpha1.ConditionReady)
 }
 
 // admit lets the visit call providers with the credentials of some objects, or fails with

@@ -17,49 +17,52 @@ import (
 	"github.com/callplane/callplane/internal/external"
 )
 
-// Ends are the accounts and projects that an object needs, signed in to.
+// Ends are the accounts and projects that an object needs.
 type Ends struct {
 	// SIPHost is where calls are answered: host or host:port.
 	SIPHost string
-	// Sessions and Connections by the name of the provider.
+	// Accounts are what they are known by outside of the cluster.
+	Accounts []string
+	// Sessions and Connections by the name of the provider, once signed in to.
 	Sessions    map[string]external.Session
 	Connections map[string]v1alpha1.Connection
+
+	objects []connection.Object
 }
 
-// Ends reads what an object refers to and, when it is the visit's turn, signs in. Nothing
-// is made before everything is there.
+// Ends reads what an object refers to. Nothing is made before everything is there.
 func (v *Visit) Ends(ctx context.Context, references []v1alpha1.Connection) (Ends, error) {
-	objects := make([]connection.Object, len(references))
-	for i, reference := range references {
+	var e Ends
+	for _, reference := range references {
 		object, err := v.usable(ctx, reference)
 		if err != nil {
 			return Ends{}, err
 		}
-		objects[i] = object
-	}
-	if err := v.admit(objects, false); err != nil {
-		return Ends{}, err
-	}
-	e := Ends{Sessions: map[string]external.Session{}, Connections: map[string]v1alpha1.Connection{}}
-	for _, object := range objects {
 		if project, ok := object.(*v1alpha1.LiveKitProject); ok {
 			e.SIPHost = project.Spec.SIPHost
 		}
-		if err := v.signIn(ctx, &e, object); err != nil {
-			return Ends{}, err
-		}
+		e.objects = append(e.objects, object)
+		e.Accounts = append(e.Accounts, connection.Account(object))
 	}
 	return e, nil
 }
 
-func (v *Visit) signIn(ctx context.Context, e *Ends, object connection.Object) error {
-	session, err := v.Connections.Open(budget.With(ctx, v.ticket), object)
-	if err != nil {
+// SignIn opens the sessions, when it is the visit's turn to call providers. That calls
+// none of them yet.
+func (v *Visit) SignIn(ctx context.Context, e *Ends) error {
+	if err := v.admit(e.objects, false); err != nil {
 		return err
 	}
-	signedIn, _ := v.Providers.Of(object.Connection())
-	e.Sessions[signedIn.Name()] = session
-	e.Connections[signedIn.Name()] = object.Connection()
+	e.Sessions, e.Connections = map[string]external.Session{}, map[string]v1alpha1.Connection{}
+	for _, object := range e.objects {
+		session, err := v.Connections.Open(budget.With(ctx, v.ticket), object)
+		if err != nil {
+			return err
+		}
+		signedIn, _ := v.Providers.Of(object.Connection())
+		e.Sessions[signedIn.Name()] = session
+		e.Connections[signedIn.Name()] = object.Connection()
+	}
 	return nil
 }
 

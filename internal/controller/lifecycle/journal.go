@@ -13,7 +13,6 @@ import (
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/plan"
-	"github.com/callplane/callplane/internal/status"
 )
 
 // A Journal writes into the ledger what is about to be made, before it is, and
@@ -97,7 +96,7 @@ func (j *Journal) provision(ctx context.Context) error {
 		}
 		j.intend()
 		if j.completes(result) {
-			j.Apply(status.Active())
+			j.activate()
 		}
 		if err := j.record(ctx, result); err != nil {
 			return err

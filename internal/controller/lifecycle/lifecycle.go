@@ -63,6 +63,8 @@ type Shell struct {
 	Queue *budget.Queue
 	// Bell asks for another visit.
 	Bell *Bell
+	// Looks are when those that are all right are compared with the providers.
+	Looks *Looks
 }
 
 // A Kind is what kinds of objects differ in.
@@ -100,6 +102,8 @@ type Visit struct {
 	// ticket lets it call providers; queued says that it waits for one.
 	ticket *budget.Ticket
 	queued bool
+	// configuration is a digest of what the object asks for; empty if nobody needs it.
+	configuration string
 }
 
 // Visit begins a visit of an object as it was read.

@@ -43,10 +43,22 @@ func until(steps []plan.Step) time.Time {
 // Active says that all is as wanted, and when to look again.
 func (v *Visit) Active(ctx context.Context) (reconcile.Result, error) {
 	v.Retries.Forget(v.Object.GetUID())
-	if err := v.WriteVerdict(ctx, status.Active()); err != nil {
+	v.activate()
+	if err := v.WriteNews(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
+	if v.Looks != nil {
+		return reconcile.Result{RequeueAfter: v.Looks.looked(v.Object.GetUID(), v.Clock.Now())}, nil
+	}
 	return reconcile.Result{RequeueAfter: v.Retries.Jitter(v.Settings.Resync)}, nil
+}
+
+// activate says in the status that all is as wanted, and what that was.
+func (v *Visit) activate() {
+	if v.configuration != "" {
+		v.status().AppliedConfiguration = v.configuration
+	}
+	v.Apply(status.Active())
 }
 
 // AwaitLists leaves a failure as it is shown: whether it is over will be known when

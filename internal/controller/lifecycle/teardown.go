@@ -191,5 +191,6 @@ func (v *Visit) dropFinalizer(ctx context.Context) error {
 		return err
 	}
 	v.Retries.Forget(v.Object.GetUID())
+	v.Looks.Forget(v.Object.GetUID())
 	return nil
 }

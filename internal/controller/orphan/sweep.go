@@ -6,6 +6,7 @@ package orphan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,8 +27,8 @@ import (
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// A Sweeper looks through the accounts, or the projects, of type T. It deletes
-// nothing.
+// A Sweeper looks through the accounts, or the projects, of type T: for what has no owner,
+// and for owners that lack something. It deletes nothing.
 type Sweeper[T connection.Object] struct {
 	*Keeper
 	// Cached reads numbers and records as a cache shows them: enough to see that
@@ -35,6 +36,9 @@ type Sweeper[T connection.Object] struct {
 	Cached client.Reader
 	// Interval between two sweeps of an account, at most.
 	Interval time.Duration
+	// Suspect is told of each owner that the lists do not show as its ledger does; nil if
+	// nobody wants to know.
+	Suspect func(v1alpha1.Owner)
 }
 
 // Reconcile sweeps an account that is verified. Where several objects stand for one
@@ -59,14 +63,23 @@ func (s *Sweeper[T]) Reconcile(ctx context.Context, object T) (reconcile.Result,
 }
 
 // sweep lists everything at the provider first: what cannot be listed whole says
-// nothing.
+// nothing. No number is read by itself: a list holds a thousand of them.
 func (s *Sweeper[T]) sweep(ctx context.Context, object T, at provider.Provider) error {
 	session, err := s.Connections.Open(ctx, object)
 	if err != nil {
 		return err
 	}
+	before, err := s.view(ctx, s.Cached)
+	if err != nil {
+		return err
+	}
+	versions := before.Versions()
 	inventory := engine.Inventory{Session: session, Connection: object.Connection(), Everything: provider.EverythingAt(at)}
 	listed, err := inventory.Named(ctx)
+	if err != nil {
+		return err
+	}
+	counted, err := inventory.Counted(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,10 +87,25 @@ func (s *Sweeper[T]) sweep(ctx context.Context, object T, at provider.Provider) 
 	if err != nil {
 		return err
 	}
+	s.compare(ctx, cached, sweep.Drift{
+		Account: session.Account(), Lists: inventory.Lists, Listed: slices.Concat(listed, counted),
+		Before: versions, Settled: s.Clock.Now().Add(-s.Grace),
+	})
 	if err := s.report(ctx, object, inventory, listed, cached); err != nil {
 		return err
 	}
 	return s.settle(ctx, at.Name(), session, listed, cached)
+}
+
+// compare has those looked at whose ledgers say something else than the lists.
+func (s *Sweeper[T]) compare(ctx context.Context, cached sweep.View, seen sweep.Drift) {
+	if s.Suspect == nil {
+		return
+	}
+	for _, owner := range cached.Drifted(seen) {
+		log.FromContext(ctx).Info("Something is not as it was left", "kind", owner.Identity().Kind, "namespace", owner.GetNamespace(), "name", owner.GetName())
+		s.Suspect(owner)
+	}
 }
 
 // report puts on record what has no owner. A cache only makes suspicious: who has

@@ -77,8 +77,8 @@ func (end) Termination() external.Ref { return external.Ref{} }
 func (end) Link() external.Slot       { return external.SlotDispatchRule }
 
 var kinds = map[string]fake.Kind{
-	"Number": {Existing: true}, "Trunk": {Shared: true}, "URL": {}, "List": {Shared: true},
-	"ListLink": {Association: "list"}, "Attachment": {Association: "number", Moves: true},
+	"Number": {Existing: true, Counted: true}, "Trunk": {Shared: true}, "URL": {}, "List": {Shared: true},
+	"ListLink": {Association: "list"}, "Attachment": {Association: "number", Moves: true, Counted: true},
 	"Inbound": {}, "Rule": {}, "Outbound": {},
 }
 
@@ -112,7 +112,9 @@ type world struct {
 	events   []string
 	// onList happens before numbers are listed live.
 	onList func()
-	retry  *backoff.Backoff
+	// suspects are those that the lists do not show as their ledgers do.
+	suspects []string
+	retry    *backoff.Backoff
 }
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
@@ -139,6 +141,8 @@ func (w *world) Eventf(regarding, _ runtime.Object, severity, reason, _, note st
 	object := regarding.(client.Object)
 	w.events = append(w.events, fmt.Sprintf("%s %s on %s: %s", severity, reason, object.GetName(), fmt.Sprintf(note, args...)))
 }
+
+func (w *world) suspect(owner v1alpha1.Owner) { w.suspects = append(w.suspects, owner.GetName()) }
 
 // told lists what events said so far, up to their notes.
 func (w *world) told() []string {
@@ -184,7 +188,7 @@ func (w *world) context() context.Context { return log.IntoContext(w.t.Context()
 
 func sweepOf[T connection.Object](w *world, object T) {
 	w.t.Helper()
-	sweeper := &Sweeper[T]{Keeper: w.keeper(), Cached: w.cached, Interval: 5 * time.Minute}
+	sweeper := &Sweeper[T]{Keeper: w.keeper(), Cached: w.cached, Interval: 5 * time.Minute, Suspect: w.suspect}
 	if err := w.api.Get(w.t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,11 +8,12 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/controller/lifecycle"
+	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/usage"
 )
 
-// ends are the carrier and the platform of a number, signed in to.
+// ends are the carrier and the platform of a number.
 type ends struct {
 	lifecycle.Ends
 	carrier  provider.Carrier
@@ -26,7 +27,12 @@ func (e ends) wiring(login provider.Login) provider.Wiring {
 	return provider.Wiring{SIPHost: e.SIPHost, Agent: e.agent, Login: login, Shared: e.shared}
 }
 
-// ends reads what the spec refers to and signs in.
+// resources are what the number needs at its ends. Secrets are in them only with a login.
+func (v *visit) resources(e ends, login provider.Login) []external.Resource {
+	return provider.Resources(v.number, e.wiring(login), e.carrier, e.platform)
+}
+
+// ends reads what the spec refers to.
 func (v *visit) ends(ctx context.Context) (ends, error) {
 	var e ends
 	var err error

@@ -30,6 +30,12 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err := v.claim(ctx); err != nil {
 		return v.Failed(ctx, err)
 	}
+	if v.Unchanged(v.resources(ends, provider.Login{}), ends.Accounts, v.number.Spec.AgentRef) {
+		return v.Rest(ctx)
+	}
+	if err := v.SignIn(ctx, &ends.Ends); err != nil {
+		return v.Failed(ctx, err)
+	}
 	if err := v.Protect(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
@@ -50,7 +56,7 @@ func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	ordered, err := plan.Order(provider.Resources(v.number, ends.wiring(login.Login), ends.carrier, ends.platform))
+	ordered, err := plan.Order(v.resources(ends, login.Login))
 	if err != nil {
 		return time.Time{}, err
 	}

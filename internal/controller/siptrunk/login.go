@@ -42,7 +42,7 @@ func (v *visit) given(ctx context.Context, name string) (*lifecycle.Login, error
 			return nil, missing("the Secret %q has no %s; the carrier's username and password must both be in it", name, key)
 		}
 	}
-	return &lifecycle.Login{Login: provider.Login{
+	return &lifecycle.Login{Version: lifecycle.VersionOf(&secret), Login: provider.Login{
 		Username: string(secret.Data[corev1.BasicAuthUsernameKey]),
 		Password: external.NewSecret(string(secret.Data[corev1.BasicAuthPasswordKey])),
 	}}, nil

@@ -33,10 +33,21 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err != nil {
 		return v.failed(ctx, err, numbers)
 	}
+	login, err := v.login(ctx)
+	if err != nil {
+		return v.failed(ctx, err, numbers)
+	}
+	if !login.Fresh && v.Unchanged(v.resources(ends, login.Login, numbers), ends.Accounts, login.Version) {
+		result, err := v.Rest(ctx)
+		return sooner(result, wait), err
+	}
+	if err := v.SignIn(ctx, &ends); err != nil {
+		return v.failed(ctx, err, numbers)
+	}
 	if err := v.Protect(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
-	until, err := v.construct(ctx, ends, numbers)
+	until, err := v.construct(ctx, ends, login, numbers)
 	if err != nil {
 		return v.failed(ctx, err, numbers)
 	}
@@ -78,11 +89,7 @@ func sooner(result reconcile.Result, wait time.Duration) reconcile.Result {
 
 // construct observes, plans, fences and makes. The time it returns is when to
 // look again for something whose absence cannot be believed yet.
-func (v *visit) construct(ctx context.Context, ends lifecycle.Ends, numbers []v1alpha1.PhoneNumber) (time.Time, error) {
-	login, err := v.login(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
+func (v *visit) construct(ctx context.Context, ends lifecycle.Ends, login *lifecycle.Login, numbers []v1alpha1.PhoneNumber) (time.Time, error) {
 	journal, err := v.plan(ctx, ends, login, v.resources(ends, login.Login, numbers))
 	if err != nil {
 		return time.Time{}, err

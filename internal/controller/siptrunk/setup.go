@@ -27,6 +27,7 @@ import (
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.SIPTrunk{}, builder.WithPredicates(lifecycle.Concerns)).
+		WatchesRawSource(r.Bell).
 		Watches(&v1alpha1.PhoneNumber{}, r.numberChanges()).
 		Watches(&v1alpha1.TwilioAccount{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).
 		Watches(&v1alpha1.LiveKitProject{}, handler.EnqueueRequestsFromMapFunc(r.usersOfConnection), builder.WithPredicates(lifecycle.UsabilityChanged)).

@@ -94,6 +94,9 @@ func (v *visit) relist(ctx context.Context, numbers []v1alpha1.PhoneNumber) erro
 	needed := slices.DeleteFunc(v.resources(ends, login.Login, numbers), func(resource external.Resource) bool {
 		return resource.Slot != external.SlotTrunk && resource.Slot != external.SlotOutboundTrunk
 	})
+	if err := v.SignIn(ctx, &ends); err != nil {
+		return err
+	}
 	journal, err := v.plan(ctx, ends, login, needed)
 	if err != nil {
 		return err

@@ -34,6 +34,8 @@ type Kind struct {
 	Outputs []string
 	// Named kinds bear a marker though they are contained in something.
 	Named bool
+	// Counted kinds bear no marker, and are listed for the whole account.
+	Counted bool
 	// Shared kinds can be asked who else uses them.
 	Shared bool
 	// Partial kinds take their spec only in an update after the create.
@@ -150,8 +152,11 @@ func (s session) Account() string { return s.account }
 func (s session) Driver(kind string) (external.Driver, bool) {
 	known, ok := s.provider.Kinds[kind]
 	work := driver{session: s, kind: kind, Kind: known}
-	if known.Shared {
+	switch {
+	case known.Shared:
 		return sharedDriver{work}, ok
+	case known.Counted:
+		return countedDriver{work}, ok
 	}
 	return work, ok
 }

@@ -1,10 +1,8 @@
 package livekit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"path"
@@ -16,8 +14,8 @@ import (
 )
 
 const (
-	// maxAnswer is about 10,000 trunks: a self-hosted server lists all at once.
-	maxAnswer = 4 << 20
+	// maxAnswer is 10,000 rules with some metadata: a self-hosted server lists all at once.
+	maxAnswer = 8 << 20
 	// maxHeader is far more than any answer needs; net/http would take 10 MiB.
 	maxHeader = 1 << 20
 )
@@ -58,9 +56,8 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := readAll(response.Body)
-	if err != nil {
-		return nil, err
+	if len(send.Content(response)) > maxAnswer {
+		return nil, &external.Error{Class: external.ProviderUnavailable, Message: "LiveKit's answer is larger than 8 MiB"}
 	}
 	if problem := implausible(response); problem != "" {
 		return nil, notLiveKit(response, problem)
@@ -68,20 +65,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if answer, ok := request.Context().Value(answerKey{}).(*answer); ok {
 		*answer = newAnswer(request, response)
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
-}
-
-// readAll fails where the answer is longer than what was read of it.
-func readAll(body io.Reader) ([]byte, error) {
-	content, err := io.ReadAll(body)
-	if err != nil {
-		return nil, err
-	}
-	if len(content) > maxAnswer {
-		return nil, &external.Error{Class: external.ProviderUnavailable, Message: "LiveKit's answer is larger than 4 MiB"}
-	}
-	return content, nil
 }
 
 // implausible says why an answer cannot be believed, or nothing.

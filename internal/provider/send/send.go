@@ -86,13 +86,29 @@ func (t *transport) attempt(request *http.Request) (*http.Response, error) {
 	}
 	answer = t.answer(response)
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, t.MaxBody+1))
+	content, err := io.ReadAll(io.LimitReader(response.Body, t.MaxBody+1))
 	if err != nil {
 		return nil, err
 	}
 	whole := *response
-	whole.Body = io.NopCloser(bytes.NewReader(body))
+	whole.Body = body{bytes.NewReader(content), content}
 	return &whole, nil
+}
+
+// A body is that of an answer which was read to its end.
+type body struct {
+	*bytes.Reader
+	content []byte
+}
+
+func (body) Close() error { return nil }
+
+// Content is the body of an answer of this transport, which is not read by that.
+func Content(response *http.Response) []byte {
+	if whole, ok := response.Body.(body); ok {
+		return whole.content
+	}
+	return nil
 }
 
 func (t *transport) answer(response *http.Response) budget.Answer {

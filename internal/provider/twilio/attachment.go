@@ -19,7 +19,10 @@ const InputNumberSID = "phoneNumberSID"
 
 type attachmentDriver struct{ *session }
 
-var _ external.Listed = attachmentDriver{}
+var (
+	_ external.Listed  = attachmentDriver{}
+	_ external.Counted = attachmentDriver{}
+)
 
 // Observe reads the number rather than the association, since it says where the
 // number is if it is not here.
@@ -104,6 +107,18 @@ func (d attachmentDriver) List(ctx context.Context, parentID string) ([]external
 	return describe(numbers, func(n trunking.TrunkingV1PhoneNumber) external.Observation {
 		return external.Observation{ID: *n.Sid, ParentID: parentID}
 	}), err
+}
+
+// All observes which numbers of the account are on a trunk, and on which.
+func (d attachmentDriver) All(ctx context.Context) ([]external.Observation, error) {
+	places, err := d.places(ctx)
+	if err != nil {
+		return nil, err
+	}
+	places = slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.trunk == "" })
+	return describe(places, func(p place) external.Observation {
+		return external.Observation{ID: p.number, ParentID: p.trunk}
+	}), nil
 }
 
 func (d attachmentDriver) attach(ctx context.Context, current *number, call external.Call) error {

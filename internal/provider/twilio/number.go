@@ -31,7 +31,10 @@ type number = accounts.ApiV2010IncomingPhoneNumber
 
 type numberDriver struct{ *session }
 
-var _ external.Held = numberDriver{}
+var (
+	_ external.Held    = numberDriver{}
+	_ external.Counted = numberDriver{}
+)
 
 // Observe refuses a number that serves something else only while it is wanted:
 // in a teardown it is nobody's business what the number serves by then.
@@ -76,6 +79,31 @@ func (d numberDriver) Holder(ctx context.Context, call external.Call) (external.
 		return external.Observation{}, err
 	}
 	return trunkDriver(d).Observe(ctx, external.Call{ID: *found.TrunkSid})
+}
+
+// All observes the numbers of the account.
+func (d numberDriver) All(ctx context.Context) ([]external.Observation, error) {
+	places, err := d.places(ctx)
+	return describe(places, func(p place) external.Observation { return external.Observation{ID: p.number} }), err
+}
+
+// A place is where a number is: on a trunk, or on none.
+type place struct{ number, trunk string }
+
+// places are those of all numbers of the account, a thousand in each request. Of what
+// else Twilio says of each, which is much, nothing is kept.
+func (s *session) places(ctx context.Context) ([]place, error) {
+	read := func() ([]place, error) {
+		return ask(ctx, s, inAccount("the collection of numbers"), func(c clients) ([]place, error) {
+			numbers, failure := c.accounts.StreamIncomingPhoneNumber(new(accounts.ListIncomingPhoneNumberParams).SetPageSize(pageSize))
+			var places []place
+			for n := range numbers {
+				places = append(places, place{number: deref(n.Sid), trunk: deref(n.TrunkSid)})
+			}
+			return places, <-failure
+		})
+	}
+	return recall(&s.memory, "places", read, func([]place) []string { return nil })
 }
 
 func (d numberDriver) find(ctx context.Context, call external.Call) (*number, error) {

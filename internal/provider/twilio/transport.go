@@ -1,11 +1,9 @@
 package twilio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,8 +12,10 @@ import (
 )
 
 const (
-	// maxBody is far more than any answer needs; a longer one is not Twilio's.
-	maxBody = 1 << 20
+	// maxBody is a page of a thousand numbers, twice; a longer answer is not Twilio's.
+	maxBody = 4 << 20
+	// maxHeader is far more than any answer needs; net/http would take 10 MiB.
+	maxHeader = 1 << 20
 	// maxRequests ends a list whose pages lead in a circle.
 	maxRequests = 100
 )
@@ -29,7 +29,7 @@ var hosts = map[string]bool{"trunking.twilio.com": true, "api.twilio.com": true}
 func newTransport() http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 2 * defaultLimit
-	transport.MaxResponseHeaderBytes = maxBody
+	transport.MaxResponseHeaderBytes = maxHeader
 	return transport
 }
 
@@ -78,7 +78,7 @@ func (c *courier) send(request *http.Request) (*http.Response, error) {
 	if err := c.session.examine(request, body); err != nil {
 		return nil, err
 	}
-	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	response.ContentLength = int64(len(body))
 	return response, nil
 }
 
@@ -109,11 +109,7 @@ func exchange(transport http.RoundTripper, request *http.Request) (*http.Respons
 	if err != nil {
 		return nil, nil, err
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, nil, err
-	}
+	body := send.Content(response)
 	if len(body) > maxBody {
 		if response.StatusCode < 300 {
 			return nil, nil, garbled(fmt.Errorf("an answer of more than %d bytes", maxBody))
