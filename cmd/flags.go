@@ -24,6 +24,7 @@ type options struct {
 	metrics        string
 	metricsSecure  bool
 	probes         string
+	pprof          string
 	leaderElection bool
 	twilioURL      string
 	liveKitHosts   []string
@@ -63,6 +64,7 @@ func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.StringVar(&o.metrics, "metrics-bind-address", ":8443", "where metrics are served; 0 turns them off")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve metrics over HTTPS and only to those who may get /metrics")
 	flags.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
+	flags.StringVar(&o.pprof, "pprof-bind-address", "", "where profiles of the manager are served, without a password: an address of its own host, such as 127.0.0.1:6060; empty serves none")
 	flags.BoolVar(&o.leaderElection, "leader-elect", true, "let one of several managers lead; without it there must be only one")
 	flags.IntVar(&o.workers, "workers", 100, "how many numbers are worked on at once; of one account no more than twice its maxConcurrentRequests")
 	flags.IntVar(&o.teardowns, "max-concurrent-teardowns", 16, "how many numbers of a TwilioAccount are torn down at once, unless the account says so itself; the others wait and take calls")

@@ -41,7 +41,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("got %v, want that help was asked for", err)
 	}
 	for _, name := range []string{
-		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "leader-elect", "workers", "max-concurrent-teardowns", "resync-period",
+		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "pprof-bind-address", "leader-elect", "workers", "max-concurrent-teardowns", "resync-period",
 		"credentials-recheck-period", "sweep-interval", "corrupted-after", "create-grace", "twilio-url", "livekit-allowed-hosts", "zap-log-level",
 	} {
 		_, after, found := strings.Cut(text, "  -"+name)
@@ -59,18 +59,18 @@ func TestDefaults(t *testing.T) {
 		t.Fatalf("got %v and the text %q, want neither", err, text)
 	}
 	type chosen struct {
-		Namespace, Installation, Metrics, Probes, TwilioURL string
-		MetricsSecure, LeaderElection                       bool
-		LiveKitHosts                                        []string
-		Grace, CorruptedAfter, Resync, Recheck, Sweep       time.Duration
-		Workers, Teardowns                                  int
+		Namespace, Installation, Metrics, Probes, Pprof, TwilioURL string
+		MetricsSecure, LeaderElection                              bool
+		LiveKitHosts                                               []string
+		Grace, CorruptedAfter, Resync, Recheck, Sweep              time.Duration
+		Workers, Teardowns                                         int
 	}
 	want := chosen{
 		Namespace: "callplane-system", Metrics: ":8443", Probes: ":8081", MetricsSecure: true, LeaderElection: true,
 		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 100, Teardowns: 16,
 	}
 	got := chosen{
-		o.namespace, o.installation, o.metrics, o.probes, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts,
+		o.namespace, o.installation, o.metrics, o.probes, o.pprof, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts,
 		o.grace, o.corruptedAfter, o.resync, o.recheck, o.sweepInterval, o.workers, o.teardowns,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

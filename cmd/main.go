@@ -27,6 +27,7 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/installation"
+	"github.com/callplane/callplane/internal/slim"
 )
 
 func main() {
@@ -79,17 +80,20 @@ func managerOptions(o options) manager.Options {
 	return manager.Options{
 		Scheme:                        scheme(),
 		HealthProbeBindAddress:        o.probes,
+		PprofBindAddress:              o.pprof,
 		LeaderElection:                o.leaderElection,
 		LeaderElectionID:              "callplane-manager",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		RenewDeadline:                 new(renewDeadline),
 		Metrics:                       metricsOptions(o),
-		// Nobody reads managed fields, and they are much of what an object weighs. The
-		// manager may read OrphanRecords in its own namespace only.
+		// Nobody reads managed fields, and they are much of what an object weighs; of
+		// numbers there are thousands. The manager may read OrphanRecords in its own
+		// namespace only.
 		Cache: cache.Options{
 			DefaultTransform: cache.TransformStripManagedFields(),
 			ByObject: map[client.Object]cache.ByObject{
+				&v1alpha1.PhoneNumber{}:  {Transform: slim.Number},
 				&corev1.Secret{}:         {Transform: bare},
 				&v1alpha1.OrphanRecord{}: {Namespaces: map[string]cache.Config{o.namespace: {}}},
 			},

@@ -26,6 +26,7 @@ import (
 	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/provider/livekit"
 	"github.com/callplane/callplane/internal/provider/twilio"
+	"github.com/callplane/callplane/internal/slim"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -76,6 +77,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 	trunks := &siptrunk.Reconciler{Shell: shell}
 	trunks.Retries, trunks.Bell, trunks.Looks = newBackoff(), &lifecycle.Bell{}, newLooks(o)
 	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
+	numbers.Client = slim.Writer{Client: mgr.GetClient()}
 	numbers.Bell, numbers.Looks = &lifecycle.Bell{}, newLooks(o)
 	// Trunks do not wait in line: there are few, and many numbers wait for each.
 	numbers.Queue = budget.NewQueue(clock.RealClock{})

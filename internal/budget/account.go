@@ -41,7 +41,6 @@ type Account struct {
 	// in a row it was too many without saying when.
 	pausedUntil time.Time
 	setbacks    int
-	credentials map[string]*credential
 
 	// What follows belongs to the Queue, and is guarded by it.
 	guests
@@ -50,7 +49,7 @@ type Account struct {
 func newAccount(by clock.PassiveClock, defaults Terms) *Account {
 	a := &Account{
 		clock: by, defaults: defaults, places: newPlaces(), alone: semaphore.NewWeighted(1),
-		terms: map[string]Terms{}, credentials: map[string]*credential{}, guests: newGuests(),
+		terms: map[string]Terms{}, guests: newGuests(),
 	}
 	a.adopt()
 	return a

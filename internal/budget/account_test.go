@@ -16,7 +16,7 @@ import (
 
 func charge(t *testing.T, account *Account) *Charge {
 	t.Helper()
-	return account.Charge(t.Context(), "", false, nil)
+	return New(clock.RealClock{}).Charge(t.Context(), Caller{Account: account})
 }
 
 // wantWait checks that the provider is left alone, and for how long.

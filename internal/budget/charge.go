@@ -8,16 +8,16 @@ import (
 // A Charge is what one session's calls are charged to: an account, and credentials of
 // it. Without one, which is nil, nothing is limited.
 type Charge struct {
-	account    *Account
-	credential string
-	// probe calls also with credentials that were refused: to find out whether they
-	// still are.
-	probe bool
-	// alarm is told when credentials are refused that were not before.
-	alarm func()
+	Caller
+	refusals *refusals
 	// ticket is that of the visit whose session it is; nil for none.
 	ticket *Ticket
 }
+
+// credentialOf tells credentials of all accounts apart.
+type credentialOf struct{ account, credential string }
+
+func (c *Charge) key() credentialOf { return credentialOf{c.Name, c.Credential} }
 
 // An Answer is what the end of a call says about the account.
 type Answer struct {
@@ -39,20 +39,20 @@ func (c *Charge) Begin(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	if err := c.account.accepts(c.credential, c.probe); err != nil {
+	if err := c.refusals.accepts(c.key(), c.Probe); err != nil {
 		return err
 	}
-	if err := c.account.begin(ctx); err != nil {
+	if err := c.Account.begin(ctx); err != nil {
 		return err
 	}
-	c.ticket.count(c.account)
+	c.ticket.count(c.Account)
 	return nil
 }
 
 // End ends a call that Begin let begin.
 func (c *Charge) End(answer Answer) {
 	if c != nil {
-		c.account.end(answer)
+		c.Account.end(answer)
 	}
 }
 
@@ -62,10 +62,10 @@ func (c *Charge) Alone(ctx context.Context) (done func(), err error) {
 	if c == nil {
 		return func() {}, nil
 	}
-	if err := c.account.alone.Acquire(ctx, 1); err != nil {
+	if err := c.Account.alone.Acquire(ctx, 1); err != nil {
 		return nil, notYet(0, err)
 	}
-	return func() { c.account.alone.Release(1) }, nil
+	return func() { c.Account.alone.Release(1) }, nil
 }
 
 // Judge notes what the outcome of a call says about the credentials; nil is a success.
@@ -73,7 +73,7 @@ func (c *Charge) Judge(err error) {
 	if c == nil {
 		return
 	}
-	if c.account.judge(c.credential, c.probe, err) && c.alarm != nil {
-		c.alarm()
+	if c.refusals.judge(c.key(), c.Probe, err) && c.Alarm != nil {
+		c.Alarm()
 	}
 }

@@ -2,7 +2,11 @@ package budget
 
 import (
 	"errors"
+	"sync"
 	"time"
+
+	"k8s.io/utils/clock"
+	"k8s.io/utils/lru"
 
 	"github.com/callplane/callplane/internal/external"
 )
@@ -20,24 +24,43 @@ type credential struct {
 // suspicion is how long a refusal counts that nobody confirms. A probe takes far less.
 const suspicion = 10 * time.Second
 
-// maxCredentials is how many refused credentials of an account are remembered: whoever
-// tries out many must not fill the memory.
-const maxCredentials = 16
+// maxCredentials is how many refused credentials are remembered: whoever tries out many
+// must not fill the memory.
+const maxCredentials = 4096
 
 // recheck is when it is known, as a rule, what a probe has found.
 const recheck = time.Second
 
+// refusals are what is known of all credentials, by account and credential.
+type refusals struct {
+	clock clock.PassiveClock
+
+	mu    sync.Mutex
+	known *lru.Cache
+}
+
+func newRefusals(by clock.PassiveClock) *refusals {
+	return &refusals{clock: by, known: lru.New(maxCredentials)}
+}
+
+// of is what is known of credentials; nil for nothing.
+func (r *refusals) of(key any) *credential {
+	known, _ := r.known.Get(key)
+	found, _ := known.(*credential)
+	return found
+}
+
 // accepts returns why no call is to be made with credentials.
-func (a *Account) accepts(key string, probe bool) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	known := a.credentials[key]
+func (r *refusals) accepts(key any, probe bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.of(key)
 	switch {
 	case known == nil || probe:
 		return nil
 	case known.confirmed:
 		return &external.Error{Class: known.refusal.Class, Message: known.refusal.Message, Blanket: true}
-	case a.clock.Now().Before(known.until):
+	case r.clock.Now().Before(known.until):
 		return &external.Error{Class: external.Throttled, OwnLimit: true, Message: "the provider has refused the credentials once; it is found out whether it does so again", RetryAfter: recheck}
 	default:
 		return nil
@@ -46,22 +69,19 @@ func (a *Account) accepts(key string, probe bool) error {
 
 // judge draws conclusions from the outcome of a call, and reports whether somebody has
 // to find out whether the credentials are refused.
-func (a *Account) judge(key string, probe bool, err error) (suspect bool) {
+func (r *refusals) judge(key any, probe bool, err error) (suspect bool) {
 	refusal := refusalIn(err)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	known := a.credentials[key]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.of(key)
 	switch {
-	case refusal == nil && err == nil && probe:
-		delete(a.credentials, key)
+	case err == nil && probe:
+		r.known.Remove(key)
 	case refusal == nil || known != nil && known.confirmed:
 	case probe:
-		if len(a.credentials) > maxCredentials {
-			clear(a.credentials)
-		}
-		a.credentials[key] = &credential{refusal: refusal, confirmed: true}
-	case known == nil || !a.clock.Now().Before(known.until):
-		a.credentials[key] = &credential{refusal: refusal, until: a.clock.Now().Add(suspicion)}
+		r.known.Add(key, &credential{refusal: refusal, confirmed: true})
+	case known == nil || !r.clock.Now().Before(known.until):
+		r.known.Add(key, &credential{refusal: refusal, until: r.clock.Now().Add(suspicion)})
 		return true
 	}
 	return false

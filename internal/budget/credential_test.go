@@ -2,6 +2,7 @@ package budget
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,22 +14,27 @@ import (
 
 // bank is an account with credentials, and who calls with them.
 type bank struct {
-	account *Account
-	alarms  int
+	*Budgets
+	alarms int
 }
 
-func newBank() *bank {
-	return &bank{account: New(clock.RealClock{}).Account("one", Terms{})}
+func newBank() *bank { return &bank{Budgets: New(clock.RealClock{})} }
+
+func (b *bank) charge(t *testing.T, credential string, probe bool) *Charge {
+	t.Helper()
+	return b.Charge(t.Context(), Caller{
+		Account: b.Account("one", Terms{}), Name: "one", Credential: credential, Probe: probe, Alarm: func() { b.alarms++ },
+	})
 }
 
 func (b *bank) call(t *testing.T, credential string) *Charge {
 	t.Helper()
-	return b.account.Charge(t.Context(), credential, false, func() { b.alarms++ })
+	return b.charge(t, credential, false)
 }
 
 func (b *bank) probe(t *testing.T, credential string) *Charge {
 	t.Helper()
-	return b.account.Charge(t.Context(), credential, true, func() { b.alarms++ })
+	return b.charge(t, credential, true)
 }
 
 func refusal() error {
@@ -107,10 +113,19 @@ func TestNoRefusal(t *testing.T) {
 // TestManyCredentials bounds what somebody who tries out many makes us remember.
 func TestManyCredentials(t *testing.T) {
 	b := newBank()
-	for i := range 1000 {
-		b.probe(t, string(rune('a'+i))).Judge(refusal())
+	for i := range 2 * maxCredentials {
+		b.probe(t, strconv.Itoa(i)).Judge(refusal())
 	}
-	if got := len(b.account.credentials); got > maxCredentials+1 {
+	if got := b.refusals.known.Len(); got > maxCredentials {
 		t.Errorf("%d credentials are remembered", got)
+	}
+	for i := range 2 * maxStrangers {
+		b.Stranger(strconv.Itoa(i), Terms{})
+	}
+	if got := b.strangers.Len(); got > maxStrangers {
+		t.Errorf("%d budgets of strangers are kept", got)
+	}
+	if again := strconv.Itoa(2*maxStrangers - 1); b.Stranger(again, Terms{}) != b.Stranger(again, Terms{}) {
+		t.Error("a stranger has a new budget each time")
 	}
 }

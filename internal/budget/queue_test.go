@@ -215,7 +215,7 @@ func TestPerMinute(t *testing.T) {
 		begun := time.Now()
 		var made []time.Time
 		work := func(ticket *Ticket) {
-			charge := account.Charge(With(t.Context(), ticket), "", false, nil)
+			charge := c.Charge(With(t.Context(), ticket), Caller{Account: account})
 			for range calls {
 				if err := charge.Begin(t.Context()); err != nil {
 					t.Errorf("whoever is in has to wait: %v", err)
@@ -256,7 +256,7 @@ func TestExpected(t *testing.T) {
 		account := c.Account("one", Terms{AtOnce: 1})
 		for range 50 {
 			for _, ticket := range c.fill(Teardown, account) {
-				charge := account.Charge(With(t.Context(), ticket), "", false, nil)
+				charge := c.Charge(With(t.Context(), ticket), Caller{Account: account})
 				if err := charge.Begin(t.Context()); err != nil {
 					t.Fatal(err)
 				}

@@ -15,7 +15,7 @@ func (r Resolver) Budget(object Object) *budget.Account {
 	if r.Budgets == nil || !ok || !IsVerified(object) {
 		return nil
 	}
-	account := r.Budgets.Account(budgetKey(object), at.Terms(0))
+	account := r.Budgets.Account(nameOf(object), at.Terms(0))
 	account.Declare(holder(object.GetNamespace(), object.Connection()), at.Terms(limit(object)))
 	return account
 }
@@ -29,18 +29,19 @@ func (r Resolver) Withdraw(namespace string, connection v1alpha1.Connection) {
 }
 
 // charge is whom a session is charged to. Anybody can name an account, and must not use
-// up what those have who own it: whoever was not verified has a budget for his own
-// credentials.
+// up what those have who own it: an object that was not verified has a budget of its own.
 func (r Resolver) charge(ctx context.Context, object Object, at provider.Provider, credentials map[string][]byte, probe bool) *budget.Charge {
 	if r.Budgets == nil {
 		return nil
 	}
-	credential := provider.Fingerprint(credentials)
 	account := r.Budget(object)
 	if account == nil {
-		account = r.Budgets.Account(budgetKey(object)+"/"+credential, at.Terms(0))
+		account = r.Budgets.Stranger(holder(object.GetNamespace(), object.Connection()), at.Terms(0))
 	}
-	return account.Charge(ctx, credential, probe, func() { r.Doubts.tell(object) })
+	return r.Budgets.Charge(ctx, budget.Caller{
+		Account: account, Name: nameOf(object), Credential: provider.Fingerprint(credentials), Probe: probe,
+		Alarm: func() { r.Doubts.tell(object) },
+	})
 }
 
 // Doubts tell whoever verifies credentials that some were refused which had been accepted.
@@ -62,7 +63,8 @@ func (d *Doubts) tell(object Object) {
 	}
 }
 
-func budgetKey(object Object) string { return object.Connection().Kind + "/" + Account(object) }
+// nameOf tells accounts of all providers apart.
+func nameOf(object Object) string { return object.Connection().Kind + "/" + Account(object) }
 
 func holder(namespace string, connection v1alpha1.Connection) string {
 	return connection.Kind + "/" + namespace + "/" + connection.Name

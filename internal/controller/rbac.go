@@ -6,14 +6,15 @@
 // reference that blocks deletion, and for the policies that guard finalizers.
 //
 // The kinds of callplane.io are written as whole objects with the
-// resourceVersion that was read, so there is no patch, and the manager creates none
-// of them. It deletes PhoneNumbers for a PhoneNumberDeletion, whose creator was
+// resourceVersion that was read; only of numbers, of which the cache has a part, the
+// finalizers are patched, with that version too. The manager creates none of them. It
+// deletes PhoneNumbers for a PhoneNumberDeletion, whose creator was
 // allowed to, and PhoneNumberDeletions whose time is over.
 //
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers;siptrunks;twilioaccounts;livekitprojects;voiceagents,verbs=get;list;watch;update
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/status;siptrunks/status;twilioaccounts/status;livekitprojects/status;voiceagents/status,verbs=update
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers/finalizers;siptrunks/finalizers;twilioaccounts/finalizers;livekitprojects/finalizers;voiceagents/finalizers,verbs=update
-// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers,verbs=delete
+// +kubebuilder:rbac:groups=callplane.io,resources=phonenumbers,verbs=delete;patch
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups=callplane.io,resources=phonenumberdeletions/status,verbs=update
 //

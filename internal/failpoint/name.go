@@ -32,13 +32,18 @@ var reads = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 var unrelated = []string{"events", "leases", "tokenreviews", "subjectaccessreviews"}
 
 // API names a write to the API server after its method and object, without the
-// namespace: api PUT phonenumbers/support-line/status.
+// namespace: api PUT phonenumbers/support-line/status. An update is one whether all of an
+// object is sent or a part.
 func API(request *http.Request) string {
 	object := objectOf(request.URL.Path)
 	if slices.Contains(reads, request.Method) || slices.Contains(unrelated, object[0]) {
 		return ""
 	}
-	return "api " + request.Method + " " + ids.ReplaceAllString(strings.Join(object, "/"), "{id}")
+	method := request.Method
+	if method == http.MethodPatch {
+		method = http.MethodPut
+	}
+	return "api " + method + " " + ids.ReplaceAllString(strings.Join(object, "/"), "{id}")
 }
 
 // objectOf returns resource, name and subresource of a path such as

@@ -183,8 +183,8 @@ func TestLongAnswer(t *testing.T) {
 
 // TestCharged shows that every attempt is charged, and none is made that may not be.
 func TestCharged(t *testing.T) {
-	account := budget.New(clock.RealClock{}).Account("one", budget.Terms{})
-	charge := account.Charge(t.Context(), "", false, nil)
+	budgets := budget.New(clock.RealClock{})
+	charge := budgets.Charge(t.Context(), budget.Caller{Account: budgets.Account("one", budget.Terms{})})
 	base := &script{statuses: []int{429, 200}, retryAfter: "60"}
 	sender := New(base, Options{Again: time.Millisecond, Reads: isGet, MaxBody: 10})
 	ask := func() error {

@@ -204,12 +204,13 @@ func TestPlacesAreSharedByTheSessionsOfAnAccount(t *testing.T) {
 	// Waiting for a place takes longer than a request may.
 	const sessions = 40
 	p := New(Options{BaseURL: server.URL, Timeout: sessions / 4 * 20 * time.Millisecond})
-	account := budget.New(clock.RealClock{}).Account(testAccount, p.Terms(2))
+	budgets := budget.New(clock.RealClock{})
+	caller := budget.Caller{Account: budgets.Account(testAccount, p.Terms(2))}
 	done := make(chan error)
 	for range sessions {
 		go func() {
 			s, err := p.Connect(t.Context(), provider.Access{
-				Account: testAccount, Budget: account.Charge(t.Context(), "", false, nil),
+				Account: testAccount, Budget: budgets.Charge(t.Context(), caller),
 				Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
 			})
 			if err == nil {
@@ -233,8 +234,8 @@ func TestWaitingForAPlaceEndsWithTheCaller(t *testing.T) {
 		<-request.Context().Done()
 		return nil, request.Context().Err()
 	})})
-	account := budget.New(clock.RealClock{}).Account(testAccount, p.Terms(1))
-	busy := account.Charge(t.Context(), "", false, nil)
+	budgets := budget.New(clock.RealClock{})
+	busy := budgets.Charge(t.Context(), budget.Caller{Account: budgets.Account(testAccount, p.Terms(1))})
 	if err := busy.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -259,28 +260,27 @@ func TestTheAccountLearns(t *testing.T) {
 	p := New(Options{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: header, Body: http.NoBody, Request: request}, nil
 	})})
-	open := func(account *budget.Account, probe bool) external.Session {
+	budgets := budget.New(clock.RealClock{})
+	open := func(name string, probe bool) external.Session {
+		caller := budget.Caller{Account: budgets.Account(name, p.Terms(0)), Name: name, Probe: probe}
 		s, err := p.Connect(t.Context(), provider.Access{
-			Account: testAccount, Budget: account.Charge(t.Context(), "", probe, nil), Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
+			Account: testAccount, Budget: budgets.Charge(t.Context(), caller), Credentials: map[string][]byte{KeyAuthToken: []byte(testToken)},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	budgets := budget.New(clock.RealClock{})
-	throttled := budgets.Account("throttled", p.Terms(0))
-	if err := open(throttled, false).Verify(t.Context()); external.IsOwnLimit(err) {
+	if err := open("throttled", false).Verify(t.Context()); external.IsOwnLimit(err) {
 		t.Errorf("Twilio was not asked: %v", err)
 	}
-	if err := open(throttled, false).Verify(t.Context()); !external.IsOwnLimit(err) || external.RetryAfterOf(err) <= 6*time.Second {
+	if err := open("throttled", false).Verify(t.Context()); !external.IsOwnLimit(err) || external.RetryAfterOf(err) <= 6*time.Second {
 		t.Errorf("Twilio wants to be left alone, and was asked: %v", err)
 	}
 	status, header = http.StatusUnauthorized, nil
-	refused := budgets.Account("refused", p.Terms(0))
-	wantClass(t, "a probe is asked", open(refused, true).Verify(t.Context()), external.AuthenticationFailed)
+	wantClass(t, "a probe is asked", open("refused", true).Verify(t.Context()), external.AuthenticationFailed)
 	status = http.StatusOK
-	err := open(refused, false).Verify(t.Context())
+	err := open("refused", false).Verify(t.Context())
 	wantClass(t, "what a probe has found holds for all", err, external.AuthenticationFailed)
 	if external.MessageOf(err) != "Twilio refused the credentials" {
 		t.Errorf("the message is %q, want what Twilio's refusal says", external.MessageOf(err))
