@@ -9,6 +9,7 @@ import (
 type Call struct {
 	Seq       int
 	Time      time.Time
+	Answered  time.Time // zero while unanswered
 	Operation string // such as trunk.create; empty for a path that Twilio does not have
 	Method    string
 	Path      string
@@ -66,7 +67,7 @@ func (s *Simulator) logAnswer(c *call, answer reply, applied bool) {
 		return
 	}
 	entry := &s.calls[c.seq-s.calls[0].Seq]
-	entry.Applied, entry.Fault = applied, c.action.name()
+	entry.Applied, entry.Fault, entry.Answered = applied, c.action.name(), c.now
 	if c.action.kind == silent || c.action.kind == cutOff {
 		return
 	}
