@@ -10,7 +10,7 @@ type Call struct {
 	Seq       int
 	Time      time.Time
 	Answered  time.Time // zero while unanswered
-	Operation string // such as trunk.create; empty for a path that Twilio does not have
+	Operation string    // such as trunk.create; empty for a path that Twilio does not have
 	Method    string
 	Path      string
 	Account   string // of the credentials; empty when they open none

@@ -1,0 +1,86 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/test/bench/rig"
+)
+
+// each does something for the numbers from the first to before the last, several at
+// once.
+func each(ctx context.Context, first, last int, do func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for i := first; i < last; i++ {
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
+}
+
+// Own puts numbers into the account at Twilio, free.
+func (f *Fleet) Own(first, last int) error {
+	_, err := f.Rig.Twilio.AddNumbers(f.Account.SID, "", f.e164s(first, last))
+	return err
+}
+
+func (f *Fleet) e164s(first, last int) []string {
+	var numbers []string
+	for i := first; i < last; i++ {
+		numbers = append(numbers, f.e164(i))
+	}
+	return numbers
+}
+
+// Create creates the objects of numbers that are not set up. The account owns them.
+func (f *Fleet) Create(ctx context.Context, first, last int) error {
+	return each(ctx, first, last, func(ctx context.Context, i int) error {
+		return f.Rig.Client.Create(ctx, f.number(Name(i), i))
+	})
+}
+
+// Delete asks for the objects of numbers to be deleted.
+func (f *Fleet) Delete(ctx context.Context, first, last int) error {
+	return each(ctx, first, last, func(ctx context.Context, i int) error {
+		return f.Rig.Client.Delete(ctx, f.number(Name(i), i))
+	})
+}
+
+// DeleteAll asks for all numbers to be deleted, with one request.
+func (f *Fleet) DeleteAll(ctx context.Context) error {
+	return f.Rig.Client.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(f.Namespace))
+}
+
+// DropSeed lets the objects of numbers go without a teardown, and whatever the
+// providers hold for them stays. No manager may run.
+func (f *Fleet) DropSeed(ctx context.Context) error {
+	var numbers v1alpha1.PhoneNumberList
+	if err := f.Rig.Client.List(ctx, &numbers, client.InNamespace(f.Namespace)); err != nil {
+		return err
+	}
+	return each(ctx, 0, len(numbers.Items), func(ctx context.Context, i int) error {
+		number := &numbers.Items[i]
+		patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+		if err := f.Rig.Client.Patch(ctx, number, patch); err != nil {
+			return err
+		}
+		return f.Rig.Client.Delete(ctx, number)
+	})
+}
+
+// Settled starts a manager, lets it do what it wants to do about the fleet, and
+// returns when it is at rest.
+func (f *Fleet) Settled(ctx context.Context, flags ...string) (*rig.Program, error) {
+	manager, err := f.Rig.StartManager(ctx, flags...)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Rig.Quiet(ctx, rest); err != nil {
+		return nil, fmt.Errorf("waiting for the manager to settle: %w", err)
+	}
+	return manager, f.Rig.Forget()
+}

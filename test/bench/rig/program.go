@@ -1,0 +1,145 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/callplane/callplane/test/bed/process"
+	"github.com/callplane/callplane/test/world"
+)
+
+// Installation is the id that the manager marks with.
+const Installation = "bench0"
+
+// Manager is the user that the manager is.
+const Manager = "system:serviceaccount:" + world.ManagerNamespace + ":callplane-manager"
+
+// A Program is the manager, or one of its rivals.
+type Program struct {
+	*process.Process
+	// Pprof is where it serves profiles; empty if it does not.
+	Pprof string
+}
+
+// StartManager starts the built manager as its ServiceAccount, with the times that it
+// has in production, and returns when it is ready. Flags come last and win.
+func (r *Rig) StartManager(ctx context.Context, flags ...string) (*Program, error) {
+	path, err := world.ManagerProgram()
+	if err != nil {
+		return nil, err
+	}
+	kubeconfig, err := r.Plane.ServiceAccountKubeconfig(ctx, world.ManagerNamespace, "callplane-manager")
+	if err != nil {
+		return nil, err
+	}
+	return r.start(ctx, path, kubeconfig, func(probes, other string) []string {
+		arguments := []string{
+			"--namespace=" + world.ManagerNamespace, "--installation-id=" + Installation, "--leader-elect=false",
+			"--health-probe-bind-address=" + probes, "--metrics-bind-address=0",
+			"--twilio-url=" + r.Twilio.URL, "--livekit-allowed-hosts=" + r.LiveKit.URL,
+		}
+		if r.options.Profiles != "" {
+			arguments = append(arguments, "--pprof-bind-address="+other)
+		}
+		return append(append(arguments, r.options.ManagerFlags...), flags...)
+	})
+}
+
+// StartRole starts this program in another role, as administrator, and returns when
+// it is ready. It is in the place of the manager.
+func (r *Rig) StartRole(ctx context.Context, role string, flags ...string) (*Program, error) {
+	return r.start(ctx, r.self, r.Plane.Kubeconfig(), func(probes, _ string) []string {
+		return append([]string{"-role=" + role, "-listen=" + probes}, flags...)
+	})
+}
+
+// StartPeer starts the peer's binary, as administrator, and returns when it is ready.
+func (r *Rig) StartPeer(ctx context.Context, flags ...string) (*Program, error) {
+	path := filepath.Join(r.root, "bin", "callplane-bench-peer")
+	return r.start(ctx, path, r.Plane.Kubeconfig(), func(probes, _ string) []string {
+		return append([]string{"-probes=" + probes, "-twilio-url=" + r.Twilio.URL, "-livekit-url=" + r.LiveKit.URL}, flags...)
+	})
+}
+
+func (r *Rig) start(ctx context.Context, path, kubeconfig string, arguments func(probes, other string) []string) (*Program, error) {
+	var program *Program
+	err := process.OnFreePorts(2, func(ports []int) error {
+		probes, other := fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
+		spec := r.pinned(process.Spec{
+			Name: filepath.Base(path), Path: path, Args: arguments(probes, other),
+			Env: process.Environment("KUBECONFIG="+kubeconfig, "GOGC="+r.options.GOGC),
+		})
+		if r.options.Log != nil {
+			spec.Copy = r.options.Log
+		}
+		run, err := process.Start(spec)
+		if err != nil {
+			return err
+		}
+		program = &Program{Process: run}
+		if r.options.Profiles != "" {
+			program.Pprof = "http://" + other
+		}
+		r.programs = append(r.programs, program)
+		return run.Await(ctx, answersOK("http://"+probes+"/readyz"))
+	})
+	return program, err
+}
+
+// pinned has a program run on its own core, if there is one.
+func (r *Rig) pinned(spec process.Spec) process.Spec {
+	if !r.options.Pin {
+		return spec
+	}
+	if core, _, ok := Cores(); ok || os.Getenv(ManagerCore) != "" {
+		if fixed, err := strconv.Atoi(os.Getenv(ManagerCore)); err == nil {
+			core = fixed
+		}
+		spec.Args = append([]string{"-pin-to=" + strconv.Itoa(core), "--", spec.Path}, spec.Args...)
+		spec.Path = r.self
+	}
+	return spec
+}
+
+// ManagerCore names the variable that says which core is the manager's, for a process
+// that is itself pinned to another one.
+const ManagerCore = "CALLPLANE_BENCH_MANAGER_CORE"
+
+func answersOK(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = response.Body.Close() }()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answered %s", url, response.Status)
+		}
+		return nil
+	}
+}
+
+// RSS is the memory of a program in bytes, as the kernel counts it; on systems without
+// /proc it is an error.
+func (p *Program) RSS() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+			kilobytes, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 64)
+			return kilobytes * 1024, err
+		}
+	}
+	return 0, fmt.Errorf("the kernel does not say how much memory process %d has", p.PID())
+}
