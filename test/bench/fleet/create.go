@@ -50,26 +50,9 @@ func (f *Fleet) Delete(ctx context.Context, first, last int) error {
 	})
 }
 
-// DeleteAll asks for all numbers to be deleted, with one request.
+// DeleteAll asks for all seeded numbers to be deleted, with one request.
 func (f *Fleet) DeleteAll(ctx context.Context) error {
-	return f.Rig.Client.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(f.Namespace))
-}
-
-// DropSeed lets the objects of numbers go without a teardown, and whatever the
-// providers hold for them stays. No manager may run.
-func (f *Fleet) DropSeed(ctx context.Context) error {
-	var numbers v1alpha1.PhoneNumberList
-	if err := f.Rig.Client.List(ctx, &numbers, client.InNamespace(f.Namespace)); err != nil {
-		return err
-	}
-	return each(ctx, 0, len(numbers.Items), func(ctx context.Context, i int) error {
-		number := &numbers.Items[i]
-		patch := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
-		if err := f.Rig.Client.Patch(ctx, number, patch); err != nil {
-			return err
-		}
-		return f.Rig.Client.Delete(ctx, number)
-	})
+	return f.Rig.Client.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(f.Namespace), client.MatchingLabels{copied: "true"})
 }
 
 // Settled starts a manager, lets it do what it wants to do about the fleet, and

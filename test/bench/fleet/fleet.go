@@ -27,8 +27,10 @@ const (
 	accountName = "twilio"
 	projectName = "livekit"
 	agentName   = "support"
-	template    = "template-number"
 )
+
+// ModelName is the name of the number from which others are copied. It stays.
+const ModelName = "model-number"
 
 // Options of a fleet.
 type Options struct {
@@ -101,10 +103,10 @@ func (f *Fleet) meta(name string) metav1.ObjectMeta {
 // Name of the number i.
 func Name(i int) string { return fmt.Sprintf("number-%05d", i) }
 
-// e164 of the number i; the template has one of its own.
+// e164 of the number i; the model has one of its own.
 func (f *Fleet) e164(i int) string { return fmt.Sprintf("+1%03d%07d", 200+f.Area, i) }
 
-const templateNumber = 9_999_999
+const modelNumber = 9_999_999
 
 // number is an object on one of the trunks, which take turns.
 func (f *Fleet) number(name string, i int) *v1alpha1.PhoneNumber {

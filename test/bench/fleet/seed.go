@@ -22,6 +22,9 @@ const (
 	batch = 500
 )
 
+// copied is a label of all numbers but the model.
+const copied = "bench.callplane.io/copied"
+
 // A model is a number that the manager has set up, and what LiveKit holds for it.
 type model struct {
 	number       *v1alpha1.PhoneNumber
@@ -32,10 +35,10 @@ type model struct {
 // RaiseModel has the manager set one number up, from which others are copied, so that
 // they look as the manager of this day leaves them. A manager must run.
 func (f *Fleet) RaiseModel(ctx context.Context) error {
-	if _, err := f.Rig.Twilio.AddNumbers(f.Account.SID, "", []string{f.e164(templateNumber)}); err != nil {
+	if _, err := f.Rig.Twilio.AddNumbers(f.Account.SID, "", []string{f.e164(modelNumber)}); err != nil {
 		return err
 	}
-	number := f.number(template, templateNumber)
+	number := f.number(ModelName, modelNumber)
 	if f.Trunks > 0 {
 		number.Spec.CarrierRef.Name = trunkName(0)
 	}
@@ -85,7 +88,8 @@ func (f *Fleet) seedBatch(ctx context.Context, first, last int) error {
 	numbers := make([]*v1alpha1.PhoneNumber, last-first)
 	err := each(ctx, first, last, func(ctx context.Context, i int) error {
 		number := f.number(Name(i), i)
-		number.Finalizers, number.Labels, number.Annotations = f.model.number.Finalizers, f.model.number.Labels, f.model.number.Annotations
+		number.Finalizers, number.Annotations = f.model.number.Finalizers, f.model.number.Annotations
+		number.Labels = map[string]string{copied: "true"}
 		numbers[i-first] = number
 		return f.Rig.Client.Create(ctx, number)
 	})

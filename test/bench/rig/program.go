@@ -2,14 +2,17 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/callplane/callplane/test/bed/process"
+	"github.com/callplane/callplane/test/bench/wire"
 	"github.com/callplane/callplane/test/world"
 )
 
@@ -37,7 +40,7 @@ func (r *Rig) StartManager(ctx context.Context, flags ...string) (*Program, erro
 	if err != nil {
 		return nil, err
 	}
-	return r.start(ctx, path, kubeconfig, func(probes, other string) []string {
+	return r.start(ctx, path, kubeconfig, nil, func(probes, other string) []string {
 		arguments := []string{
 			"--namespace=" + world.ManagerNamespace, "--installation-id=" + Installation, "--leader-elect=false",
 			"--health-probe-bind-address=" + probes, "--metrics-bind-address=0",
@@ -52,27 +55,61 @@ func (r *Rig) StartManager(ctx context.Context, flags ...string) (*Program, erro
 
 // StartRole starts this program in another role, as administrator, and returns when
 // it is ready. It is in the place of the manager.
-func (r *Rig) StartRole(ctx context.Context, role string, flags ...string) (*Program, error) {
-	return r.start(ctx, r.self, r.Plane.Kubeconfig(), func(probes, _ string) []string {
-		return append([]string{"-role=" + role, "-listen=" + probes}, flags...)
+func (r *Rig) StartRole(ctx context.Context, role string) (*Program, error) {
+	return r.start(ctx, r.self, r.Plane.Kubeconfig(), nil, func(probes, _ string) []string {
+		return []string{"-role=" + role, "-listen=" + probes}
 	})
+}
+
+// RunRole runs this program in another role, as administrator, until it ends by itself.
+func (r *Rig) RunRole(ctx context.Context, role string, job wire.Job) error {
+	environment, err := jobVariable(job)
+	if err != nil {
+		return err
+	}
+	run, err := process.Start(r.pinned(process.Spec{
+		Name: role, Path: r.self, Args: []string{"-role=" + role},
+		Env: process.Environment(append(environment, "KUBECONFIG="+r.Plane.Kubeconfig())...),
+	}))
+	if err != nil {
+		return err
+	}
+	r.programs = append(r.programs, &Program{Process: run})
+	for run.Running() {
+		if err := Pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	if log := run.Log(); log != "" {
+		return fmt.Errorf("%s ended and said: %s", role, log)
+	}
+	return nil
+}
+
+func jobVariable(job wire.Job) ([]string, error) {
+	text, err := json.Marshal(job)
+	return []string{wire.JobVariable + "=" + string(text)}, err
 }
 
 // StartPeer starts the peer's binary, as administrator, and returns when it is ready.
-func (r *Rig) StartPeer(ctx context.Context, flags ...string) (*Program, error) {
+func (r *Rig) StartPeer(ctx context.Context, job wire.Job) (*Program, error) {
+	environment, err := jobVariable(job)
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(r.root, "bin", "callplane-bench-peer")
-	return r.start(ctx, path, r.Plane.Kubeconfig(), func(probes, _ string) []string {
-		return append([]string{"-probes=" + probes, "-twilio-url=" + r.Twilio.URL, "-livekit-url=" + r.LiveKit.URL}, flags...)
+	return r.start(ctx, path, r.Plane.Kubeconfig(), environment, func(probes, _ string) []string {
+		return []string{"-probes=" + probes}
 	})
 }
 
-func (r *Rig) start(ctx context.Context, path, kubeconfig string, arguments func(probes, other string) []string) (*Program, error) {
+func (r *Rig) start(ctx context.Context, path, kubeconfig string, environment []string, arguments func(probes, other string) []string) (*Program, error) {
 	var program *Program
 	err := process.OnFreePorts(2, func(ports []int) error {
 		probes, other := fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
 		spec := r.pinned(process.Spec{
 			Name: filepath.Base(path), Path: path, Args: arguments(probes, other),
-			Env: process.Environment("KUBECONFIG="+kubeconfig, "GOGC="+r.options.GOGC),
+			Env: process.Environment(append(environment, "KUBECONFIG="+kubeconfig, "GOGC="+r.options.GOGC)...),
 		})
 		if r.options.Log != nil {
 			spec.Copy = r.options.Log

@@ -138,8 +138,7 @@ var trunkCalls = []string{
 func split(calls []standin.Call, shared bool) (each, once map[string]int) {
 	each, once = map[string]int{}, map[string]int{}
 	for _, call := range calls {
-		ofTrunk := slices.ContainsFunc(trunkCalls, func(prefix string) bool { return strings.HasPrefix(call.Operation, prefix) })
-		if shared && ofTrunk {
+		if shared && ofTrunk(call) {
 			once[call.Operation]++
 		} else {
 			each[call.Operation]++
@@ -147,6 +146,13 @@ func split(calls []standin.Call, shared bool) (each, once map[string]int) {
 	}
 	return each, once
 }
+
+func ofTrunk(call standin.Call) bool {
+	return slices.ContainsFunc(trunkCalls, func(prefix string) bool { return strings.HasPrefix(call.Operation, prefix) })
+}
+
+// ofNumbers leaves out what is done for shared trunks.
+func ofNumbers(calls []standin.Call) []standin.Call { return slices.DeleteFunc(calls, ofTrunk) }
 
 // total of the resources that are named, or of all.
 func total(counts map[string]int, names ...string) int {

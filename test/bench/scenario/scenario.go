@@ -60,6 +60,7 @@ type Scenario struct {
 // All scenarios, in the order in which they run.
 var All = []Scenario{
 	{[]string{"P2", "P3"}, counts},
+	{[]string{"P1"}, teardown},
 }
 
 // unlimited is what providers and account allow where only counts are of interest.

@@ -1,0 +1,146 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+
+	"github.com/callplane/callplane/test/bench/bound"
+	"github.com/callplane/callplane/test/bench/fleet"
+	"github.com/callplane/callplane/test/bench/report"
+	"github.com/callplane/callplane/test/bench/rig"
+	"github.com/callplane/callplane/test/bench/sample"
+	"github.com/callplane/callplane/test/bench/standin"
+	"github.com/callplane/callplane/test/bench/wire"
+)
+
+// trunksOf a fleet are as many as its numbers need: a trunk of 100 to 1,000 numbers.
+const trunksOf = 10
+
+func (b *Bench) fleetOptions(namespace string) fleet.Options {
+	return fleet.Options{
+		Namespace: namespace, Trunks: trunksOf,
+		Concurrent: b.Limits.Concurrent, PerMinute: b.Limits.PerMinute,
+	}
+}
+
+// A contestant tears down numbers that are set up.
+type contestant struct {
+	who    string
+	target report.Target
+	// seed makes the numbers.
+	seed func(ctx context.Context, first, last int) error
+	// drain takes all of them down, and returns the calls that it made for them.
+	drain func(ctx context.Context, count int) ([]standin.Call, error)
+}
+
+// teardown deletes a fleet at once, and compares how long that takes with what the
+// providers allow.
+func teardown(ctx context.Context, b *Bench) error {
+	return b.onRig(ctx, unlimited, b.Rig, func(ctx context.Context, r *rig.Rig) error {
+		f, err := raised(ctx, r, b.fleetOptions("drained"))
+		if err != nil {
+			return err
+		}
+		if err := r.Configure(settings(b.Limits)); err != nil {
+			return err
+		}
+		rates := map[string][]float64{}
+		contestants := b.contestants(f)
+		first, count := 0, b.Sizes.Teardowns
+		for round := range b.Sizes.Rounds {
+			for _, c := range sample.Mirrored(contestants) {
+				took, err := b.drained(ctx, f, c, first, count)
+				if err != nil {
+					return fmt.Errorf("%s, round %d: %w", c.who, round, err)
+				}
+				ideal := b.Limits.Drain(count, b.Costs[bound.TeardownShared].Calls())
+				rates[c.who] = append(rates[c.who], ideal.Seconds()/took.Seconds())
+				b.Say("P1 round %d, %s: %d teardowns in %s, ideally %s", round, c.who, count, took, ideal)
+				first += count
+			}
+		}
+		for _, c := range contestants {
+			note := fmt.Sprintf("%d numbers on %d trunks, bound %.1f/s", count, f.Trunks, b.Limits.Rate(b.Costs[bound.TeardownShared].Calls()))
+			b.add("P1", "teardown rate / provider bound", c.who, c.target, note, rates[c.who]...)
+		}
+		return nil
+	})
+}
+
+// drained is the time from the first to the last call of a teardown.
+func (b *Bench) drained(ctx context.Context, f *fleet.Fleet, c contestant, first, count int) (time.Duration, error) {
+	if err := c.seed(ctx, first, first+count); err != nil {
+		return 0, err
+	}
+	if err := f.Rig.Forget(); err != nil {
+		return 0, err
+	}
+	calls, err := c.drain(ctx, count)
+	if err != nil {
+		return 0, err
+	}
+	if left, err := f.Rig.Twilio.OnTrunks(); err != nil || left != 1 {
+		return 0, errors.Join(err, fmt.Errorf("%d numbers are on trunks in place of the one that stays", left))
+	}
+	begin, end := span(calls)
+	return end.Sub(begin), nil
+}
+
+func (b *Bench) contestants(f *fleet.Fleet) []contestant {
+	job, err := b.job(f)
+	raw := func(ctx context.Context, _ int) ([]standin.Call, error) {
+		if err := errors.Join(err, f.Rig.RunRole(ctx, "raw", job)); err != nil {
+			return nil, err
+		}
+		return f.Rig.Calls()
+	}
+	return []contestant{
+		{who: "manager", target: report.AtLeast(0.95), seed: f.Seed, drain: managerDrains(f)},
+		{who: "raw client", seed: f.Seed, drain: raw},
+	}
+}
+
+// managerDrains starts the manager before the clock, and ends it afterwards. Calls for
+// the trunks that numbers leave are not counted: they come when all is over.
+func managerDrains(f *fleet.Fleet) func(ctx context.Context, count int) ([]standin.Call, error) {
+	return func(ctx context.Context, count int) ([]standin.Call, error) {
+		manager, err := f.Settled(ctx, quietFlags...)
+		if err != nil {
+			return nil, err
+		}
+		calls, err := deleteAll(ctx, f, count)
+		return calls, errors.Join(err, manager.Stop())
+	}
+}
+
+func deleteAll(ctx context.Context, f *fleet.Fleet, count int) ([]standin.Call, error) {
+	view, err := f.Watch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Stop()
+	if err := f.DeleteAll(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := view.AwaitGone(ctx, count); err != nil {
+		return nil, err
+	}
+	calls, err := f.Rig.Calls()
+	return ofNumbers(calls), err
+}
+
+// job is what a rival needs to know.
+func (b *Bench) job(f *fleet.Fleet) (wire.Job, error) {
+	bearer, err := auth.NewAccessToken(standin.APIKey, standin.APISecret).
+		SetSIPGrant(&auth.SIPGrant{Admin: true}).SetValidFor(24 * time.Hour).ToJWT()
+	return wire.Job{
+		TwilioURL: f.Rig.Twilio.URL, LiveKitURL: f.Rig.LiveKit.URL,
+		Account: f.Account.SID, Token: f.Account.AuthToken, Bearer: bearer,
+		Concurrent: b.Limits.Concurrent, PerMinute: b.Limits.PerMinute, Burst: b.Limits.Burst,
+		Namespace: f.Namespace,
+	}, err
+}
