@@ -57,12 +57,12 @@ func (o *options) rigOptions() rig.Options {
 func (o *options) sizes() scenario.Sizes {
 	sizes := scenario.Sizes{
 		Rounds: o.rounds, Lifecycles: 500, Teardowns: 1000, Singles: 200, Fleet: o.fleet, Dying: 100,
-		Tenants: 10, TenantNumbers: 100, Curve: []int{100, 1000, 10_000}, Idle: o.idle,
+		Tenants: 10, TenantNumbers: 100, Curve: []int{100, 1000, 10_000}, Sweep: time.Minute, Idle: o.idle,
 	}
 	if o.quick {
 		sizes = scenario.Sizes{
 			Rounds: 1, Lifecycles: 20, Teardowns: 40, Singles: 5, Fleet: 200, Dying: 20,
-			Tenants: 3, TenantNumbers: 10, Curve: []int{20, 100}, Idle: 5 * time.Second,
+			Tenants: 3, TenantNumbers: 10, Curve: []int{20, 100}, Sweep: 15 * time.Second, Idle: 5 * time.Second,
 		}
 	}
 	return sizes

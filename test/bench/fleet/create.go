@@ -2,12 +2,15 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/bench/rig"
 )
 
@@ -43,6 +46,16 @@ func (f *Fleet) Create(ctx context.Context, first, last int) error {
 	})
 }
 
+// Paused is the object of a number that the manager leaves alone.
+func (f *Fleet) Paused(i int) *v1alpha1.PhoneNumber {
+	number := f.number(Name(i), i)
+	number.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true"}
+	return number
+}
+
+// TrunkOf is the SID of the trunk that the number i is on.
+func (f *Fleet) TrunkOf(i int) string { return f.trunkSIDs[i%f.Trunks] }
+
 // Delete asks for the objects of numbers to be deleted.
 func (f *Fleet) Delete(ctx context.Context, first, last int) error {
 	return each(ctx, first, last, func(ctx context.Context, i int) error {
@@ -53,6 +66,44 @@ func (f *Fleet) Delete(ctx context.Context, first, last int) error {
 // DeleteAll asks for all seeded numbers to be deleted, with one request.
 func (f *Fleet) DeleteAll(ctx context.Context) error {
 	return f.Rig.Client.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(f.Namespace), client.MatchingLabels{copied: "true"})
+}
+
+// Limit changes what account and project say of their limits.
+func (f *Fleet) Limit(ctx context.Context, concurrent, perMinute int) error {
+	account, project := &v1alpha1.TwilioAccount{}, &v1alpha1.LiveKitProject{}
+	if err := errors.Join(
+		f.Rig.Client.Get(ctx, client.ObjectKey{Namespace: f.Namespace, Name: accountName}, account),
+		f.Rig.Client.Get(ctx, client.ObjectKey{Namespace: f.Namespace, Name: projectName}, project),
+	); err != nil {
+		return err
+	}
+	account.Spec.MaxConcurrentRequests, project.Spec.MaxRequestsPerMinute = new(int32(concurrent)), new(int32(perMinute))
+	return errors.Join(f.Rig.Client.Update(ctx, account), f.Rig.Client.Update(ctx, project))
+}
+
+// Ledger returns the ids at the providers of numbers, and the object's name by id.
+func (f *Fleet) Ledger(ctx context.Context, first, last int) (map[string]string, error) {
+	ids := map[string]string{}
+	for i := first; i < last; i++ {
+		number := f.number(Name(i), i)
+		if err := f.Rig.Client.Get(ctx, client.ObjectKeyFromObject(number), number); err != nil {
+			return nil, err
+		}
+		for _, entry := range number.Status.ExternalResources {
+			ids[entry.ID] = number.Name
+		}
+	}
+	return ids, nil
+}
+
+// RuleOf is the id of a number's dispatch rule.
+func (f *Fleet) RuleOf(ctx context.Context, i int) (string, error) {
+	number := f.number(Name(i), i)
+	if err := f.Rig.Client.Get(ctx, client.ObjectKeyFromObject(number), number); err != nil {
+		return "", err
+	}
+	rule, _ := ledger.Find(number.Status.ExternalResources, external.SlotDispatchRule)
+	return rule.ID, nil
 }
 
 // Settled starts a manager, lets it do what it wants to do about the fleet, and

@@ -100,6 +100,25 @@ func (v *View) AwaitGone(ctx context.Context, count int) (map[string]time.Time, 
 	return gone, err
 }
 
+// Ready returns when a number became ready, once it is.
+func (v *View) Ready(ctx context.Context, name string) (time.Time, error) {
+	var since time.Time
+	err := v.await(ctx, func() string {
+		if since = v.ready[name]; since.IsZero() {
+			return name + " is not ready"
+		}
+		return ""
+	})
+	return since, err
+}
+
+// Gone is how many numbers have gone.
+func (v *View) Gone() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.gone)
+}
+
 func (v *View) await(ctx context.Context, lacks func() string) error {
 	for {
 		v.mu.Lock()

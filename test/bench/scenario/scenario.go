@@ -7,6 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/callplane/callplane/test/bench/bound"
@@ -33,6 +36,8 @@ type Sizes struct {
 	Tenants, TenantNumbers int
 	// Curve are the fleets of the curve.
 	Curve []int
+	// Sweep is the interval of sweeps where they are counted.
+	Sweep time.Duration
 	// Idle is how long a healthy fleet is watched for writes.
 	Idle time.Duration
 }
@@ -61,6 +66,8 @@ type Scenario struct {
 var All = []Scenario{
 	{[]string{"P2", "P3"}, counts},
 	{[]string{"P1"}, teardown},
+	{[]string{"P6"}, ready},
+	{[]string{"P4", "P5", "P7", "curve"}, largeFleet},
 }
 
 // unlimited is what providers and account allow where only counts are of interest.
@@ -93,6 +100,27 @@ func (b *Bench) add(metric, what, who string, target report.Target, note string,
 	result := report.Result{Metric: metric, What: what, Who: who, Summary: sample.Summarize(values...), Target: target, Note: note}
 	b.Report.Results = append(b.Report.Results, result)
 	b.Say("%s %s, %s: %.3f (%.3f to %.3f) %s", metric, what, who, result.Median, result.Low, result.High, note)
+}
+
+// addCurves puts curves into the report, in the order of their names.
+func (b *Bench) addCurves(curves map[string][]sample.Point) {
+	for _, title := range slices.Sorted(maps.Keys(curves)) {
+		name, unit, _ := strings.Cut(title, ", ")
+		b.Report.Curves = append(b.Report.Curves, report.Curve{Name: name, Unit: unit, Points: medians(curves[title])})
+	}
+}
+
+// medians has one point for each x.
+func medians(points []sample.Point) []sample.Point {
+	byX := map[float64][]float64{}
+	for _, p := range points {
+		byX[p.X] = append(byX[p.X], p.Y)
+	}
+	var result []sample.Point
+	for _, x := range slices.Sorted(maps.Keys(byX)) {
+		result = append(result, sample.Point{X: x, Y: sample.Quantile(byX[x], 0.5)})
+	}
+	return result
 }
 
 // raised is a fleet with trunks and a model; the manager that made them has stopped.

@@ -104,6 +104,19 @@ func add[T proto.Message](texts []string, ids *[]string, empty func() T, put fun
 	return nil
 }
 
+// Drift changes a setting of a rule by hand.
+func (l *LiveKitControls) Drift(id string, _ *None) error {
+	l.simulator.EditDispatchRule(id, func(rule *livekit.SIPDispatchRuleInfo) {
+		rule.Rule = &livekit.SIPDispatchRule{Rule: &livekit.SIPDispatchRule_DispatchRuleIndividual{
+			DispatchRuleIndividual: &livekit.SIPDispatchRuleIndividual{RoomPrefix: Drifted},
+		}}
+	})
+	return nil
+}
+
+// Drifted is the prefix of rooms in a rule that was changed by hand.
+const Drifted = "drifted-"
+
 // LiveKit is a simulated LiveKit project in a process of its own.
 type LiveKit struct{ remote }
 
@@ -127,3 +140,6 @@ func (l *LiveKit) AddInboundTrunks(texts []string) (ids []string, err error) {
 func (l *LiveKit) AddDispatchRules(texts []string) (ids []string, err error) {
 	return ids, l.call("AddDispatchRules", texts, &ids)
 }
+
+// Drift changes a setting of a rule by hand.
+func (l *LiveKit) Drift(id string) error { return l.call("Drift", id, &None{}) }
