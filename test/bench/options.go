@@ -61,8 +61,8 @@ func (o *options) sizes() scenario.Sizes {
 	}
 	if o.quick {
 		sizes = scenario.Sizes{
-			Rounds: 1, Lifecycles: 20, Teardowns: 40, Singles: 5, Fleet: 200, Dying: 20,
-			Tenants: 3, TenantNumbers: 10, Curve: []int{20, 100}, Sweep: 15 * time.Second, Idle: 5 * time.Second,
+			Rounds: 1, Lifecycles: 20, Teardowns: 40, Singles: 5, Fleet: 100, Dying: 20,
+			Tenants: 3, TenantNumbers: 10, Curve: []int{100}, Sweep: 15 * time.Second, Idle: 5 * time.Second,
 		}
 	}
 	return sizes

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,11 +38,18 @@ func (f *Fleet) Watch(ctx context.Context) (*View, error) {
 		for event := range stream.ResultChan() {
 			v.note(event)
 		}
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.ended = errors.New("the watch on numbers has ended")
+		v.fail(errors.New("the watch on numbers has ended"))
 	}()
 	return v, nil
+}
+
+// fail keeps the first reason why nothing more will be seen.
+func (v *View) fail(reason error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.ended == nil {
+		v.ended = reason
+	}
 }
 
 // Stop ends the watch.
@@ -50,6 +58,7 @@ func (v *View) Stop() { v.cancel() }
 func (v *View) note(event watch.Event) {
 	number, ok := event.Object.(*v1alpha1.PhoneNumber)
 	if !ok {
+		v.fail(apierrors.FromObject(event.Object))
 		return
 	}
 	now := time.Now()

@@ -68,7 +68,7 @@ func (g *growing) measure(ctx context.Context, size int) error {
 			return err
 		}
 	}
-	if size == 0 {
+	if size != g.Sizes.Fleet && !slices.Contains(g.Sizes.Curve, size) {
 		return nil
 	}
 	return g.sweep(ctx, size)

@@ -48,8 +48,11 @@ func teardown(ctx context.Context, b *Bench) error {
 		if err := r.Configure(settings(b.Limits)); err != nil {
 			return err
 		}
+		contestants, err := b.contestants(f)
+		if err != nil {
+			return err
+		}
 		rates := map[string][]float64{}
-		contestants := b.contestants(f)
 		first, count := 0, b.Sizes.Teardowns
 		for round := range b.Sizes.Rounds {
 			for _, c := range sample.Mirrored(contestants) {
@@ -90,18 +93,24 @@ func (b *Bench) drained(ctx context.Context, f *fleet.Fleet, c contestant, first
 	return end.Sub(begin), nil
 }
 
-func (b *Bench) contestants(f *fleet.Fleet) []contestant {
+func (b *Bench) contestants(f *fleet.Fleet) ([]contestant, error) {
 	job, err := b.job(f)
-	raw := func(ctx context.Context, _ int) ([]standin.Call, error) {
-		if err := errors.Join(err, f.Rig.RunRole(ctx, "raw", job)); err != nil {
-			return nil, err
-		}
-		return f.Rig.Calls()
+	if err != nil {
+		return nil, err
 	}
-	return []contestant{
+	contestants := []contestant{
 		{who: "manager", target: report.AtLeast(0.95), seed: f.Seed, drain: managerDrains(f)},
-		{who: "raw client", seed: f.Seed, drain: raw},
+		{who: "raw client", seed: f.Seed, drain: func(ctx context.Context, _ int) ([]standin.Call, error) {
+			if err := f.Rig.RunRole(ctx, "raw", job); err != nil {
+				return nil, err
+			}
+			return f.Rig.Calls()
+		}},
 	}
+	if b.Peer {
+		contestants = append(contestants, contestant{who: "crossplane-runtime", seed: f.SeedExternals, drain: peerDrains(f, job)})
+	}
+	return contestants, nil
 }
 
 // managerDrains starts the manager before the clock, and ends it afterwards. Calls for

@@ -1,0 +1,85 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+var externalKind = schema.GroupVersionKind{Group: "peer.bench.callplane.io", Version: "v1", Kind: "External"}
+
+// ExternalsOf a number are its place on a trunk, its inbound trunk and its rule.
+const ExternalsOf = 3
+
+// SeedExternals makes numbers as the peer has them, set up: three objects each. No
+// peer may run.
+func (f *Fleet) SeedExternals(ctx context.Context, first, last int) error {
+	var trunks, rules []string
+	for i := first; i < last; i++ {
+		trunks = append(trunks, text(map[string]any{"name": Name(i), "numbers": []string{f.e164(i)}}))
+	}
+	trunkIDs, err := f.Rig.LiveKit.AddInboundTrunks(trunks)
+	if err != nil {
+		return err
+	}
+	for i, trunk := range trunkIDs {
+		rules = append(rules, text(map[string]any{"name": Name(first + i), "trunkIds": []string{trunk}}))
+	}
+	ruleIDs, errRules := f.Rig.LiveKit.AddDispatchRules(rules)
+	numberIDs, errNumbers := f.seedTwilio(first, last)
+	if err := errors.Join(errRules, errNumbers); err != nil {
+		return err
+	}
+	return each(ctx, first, last, func(ctx context.Context, i int) error {
+		k := i - first
+		return errors.Join(
+			f.Rig.Client.Create(ctx, f.external(i, "Attachment", numberIDs[k], f.TrunkOf(i))),
+			f.Rig.Client.Create(ctx, f.external(i, "InboundTrunk", trunkIDs[k], "")),
+			f.Rig.Client.Create(ctx, f.external(i, "DispatchRule", ruleIDs[k], externalName(i, "InboundTrunk"))))
+	})
+}
+
+func text(object map[string]any) string {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err) // it has nothing that JSON lacks
+	}
+	return string(text)
+}
+
+func (f *Fleet) external(i int, kind, id, parent string) *unstructured.Unstructured {
+	object := &unstructured.Unstructured{Object: map[string]any{
+		"spec": map[string]any{"kind": kind, "number": f.e164(i), "parent": parent, "managementPolicies": []any{"*"}},
+	}}
+	object.SetGroupVersionKind(externalKind)
+	object.SetNamespace(f.Namespace)
+	object.SetName(externalName(i, kind))
+	object.SetAnnotations(map[string]string{"crossplane.io/external-name": id})
+	object.SetFinalizers([]string{"finalizer.managedresource.crossplane.io"})
+	return object
+}
+
+func externalName(i int, kind string) string {
+	return fmt.Sprintf("%s-%s", Name(i), map[string]string{"Attachment": "attach", "InboundTrunk": "inbound", "DispatchRule": "rule"}[kind])
+}
+
+// DeleteExternals asks for all of the peer's objects to be deleted, with one request.
+func (f *Fleet) DeleteExternals(ctx context.Context) error {
+	object := &unstructured.Unstructured{}
+	object.SetGroupVersionKind(externalKind)
+	return f.Rig.Client.DeleteAllOf(ctx, object, client.InNamespace(f.Namespace))
+}
+
+// HasExternals reports whether the peer has any object.
+func (f *Fleet) HasExternals(ctx context.Context) (bool, error) {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(externalKind.GroupVersion().WithKind("ExternalList"))
+	err := f.Rig.Client.List(ctx, list, client.InNamespace(f.Namespace), client.Limit(1))
+	return len(list.Items) > 0, err
+}
