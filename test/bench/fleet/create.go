@@ -68,6 +68,20 @@ func (f *Fleet) DeleteAll(ctx context.Context) error {
 	return f.Rig.Client.DeleteAllOf(ctx, &v1alpha1.PhoneNumber{}, client.InNamespace(f.Namespace), client.MatchingLabels{copied: "true"})
 }
 
+// Abandon lets the seeded objects go without a teardown; what the providers hold for
+// them stays. No manager may run.
+func (f *Fleet) Abandon(ctx context.Context) error {
+	var numbers v1alpha1.PhoneNumberList
+	if err := f.Rig.Client.List(ctx, &numbers, client.InNamespace(f.Namespace), client.MatchingLabels{copied: "true"}); err != nil {
+		return err
+	}
+	return each(ctx, 0, len(numbers.Items), func(ctx context.Context, i int) error {
+		number := &numbers.Items[i]
+		number.Finalizers = nil
+		return client.IgnoreNotFound(f.Rig.Client.Update(ctx, number))
+	})
+}
+
 // Limit changes what account and project say of their limits.
 func (f *Fleet) Limit(ctx context.Context, concurrent, perMinute int) error {
 	account, project := &v1alpha1.TwilioAccount{}, &v1alpha1.LiveKitProject{}

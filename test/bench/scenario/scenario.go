@@ -67,6 +67,7 @@ var All = []Scenario{
 	{[]string{"P2", "P3"}, counts},
 	{[]string{"P1"}, teardown},
 	{[]string{"P6"}, ready},
+	{[]string{"P8"}, faults},
 	{[]string{"P4", "P5", "P7", "curve"}, largeFleet},
 }
 

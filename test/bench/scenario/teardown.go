@@ -56,13 +56,13 @@ func teardown(ctx context.Context, b *Bench) error {
 		first, count := 0, b.Sizes.Teardowns
 		for round := range b.Sizes.Rounds {
 			for _, c := range sample.Mirrored(contestants) {
-				took, err := b.drained(ctx, f, c, first, count)
+				took, calls, err := b.drained(ctx, f, c, first, count)
 				if err != nil {
 					return fmt.Errorf("%s, round %d: %w", c.who, round, err)
 				}
 				ideal := b.Limits.Drain(count, b.Costs[bound.TeardownShared].Calls())
 				rates[c.who] = append(rates[c.who], ideal.Seconds()/took.Seconds())
-				b.Say("P1 round %d, %s: %d teardowns in %s, ideally %s", round, c.who, count, took, ideal)
+				b.Say("P1 round %d, %s: %d teardowns in %s, ideally %s, with %.1f calls each", round, c.who, count, took, ideal, ratio(calls, count))
 				first += count
 			}
 		}
@@ -74,23 +74,21 @@ func teardown(ctx context.Context, b *Bench) error {
 	})
 }
 
-// drained is the time from the first to the last call of a teardown.
-func (b *Bench) drained(ctx context.Context, f *fleet.Fleet, c contestant, first, count int) (time.Duration, error) {
-	if err := c.seed(ctx, first, first+count); err != nil {
-		return 0, err
-	}
-	if err := f.Rig.Forget(); err != nil {
-		return 0, err
+// drained is the time from the first to the last call of a teardown, and how many
+// there were.
+func (b *Bench) drained(ctx context.Context, f *fleet.Fleet, c contestant, first, count int) (time.Duration, int, error) {
+	if err := errors.Join(c.seed(ctx, first, first+count), f.Rig.Forget()); err != nil {
+		return 0, 0, err
 	}
 	calls, err := c.drain(ctx, count)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if left, err := f.Rig.Twilio.OnTrunks(); err != nil || left != 1 {
-		return 0, errors.Join(err, fmt.Errorf("%d numbers are on trunks in place of the one that stays", left))
+		return 0, 0, errors.Join(err, fmt.Errorf("%d numbers are on trunks in place of the one that stays", left))
 	}
 	begin, end := span(calls)
-	return end.Sub(begin), nil
+	return end.Sub(begin), len(calls), nil
 }
 
 func (b *Bench) contestants(f *fleet.Fleet) ([]contestant, error) {
