@@ -5,17 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/callplane/callplane/test/bench/rig"
 )
 
 var externalKind = schema.GroupVersionKind{Group: "peer.bench.callplane.io", Version: "v1", Kind: "External"}
-
-// ExternalsOf a number are its place on a trunk, its inbound trunk and its rule.
-const ExternalsOf = 3
 
 // SeedExternals makes numbers as the peer has them, set up: three objects each. No
 // peer may run.
@@ -76,10 +76,19 @@ func (f *Fleet) DeleteExternals(ctx context.Context) error {
 	return f.Rig.Client.DeleteAllOf(ctx, object, client.InNamespace(f.Namespace))
 }
 
-// HasExternals reports whether the peer has any object.
-func (f *Fleet) HasExternals(ctx context.Context) (bool, error) {
+// AwaitNoExternals returns when the peer has no object left.
+func (f *Fleet) AwaitNoExternals(ctx context.Context) error {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(externalKind.GroupVersion().WithKind("ExternalList"))
-	err := f.Rig.Client.List(ctx, list, client.InNamespace(f.Namespace), client.Limit(1))
-	return len(list.Items) > 0, err
+	for {
+		if err := f.Rig.Client.List(ctx, list, client.InNamespace(f.Namespace), client.Limit(1)); err != nil {
+			return err
+		}
+		if len(list.Items) == 0 {
+			return nil
+		}
+		if err := rig.Pause(ctx, 100*time.Millisecond); err != nil {
+			return fmt.Errorf("%s is still there: %w", list.Items[0].Name, err)
+		}
+	}
 }

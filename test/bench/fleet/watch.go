@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -101,9 +102,7 @@ func (v *View) AwaitGone(ctx context.Context, count int) (map[string]time.Time, 
 		if len(v.gone) < count {
 			return fmt.Sprintf("%d of %d numbers are gone", len(v.gone), count)
 		}
-		for name, at := range v.gone {
-			gone[name] = at
-		}
+		maps.Copy(gone, v.gone)
 		return ""
 	})
 	return gone, err

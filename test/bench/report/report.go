@@ -34,7 +34,7 @@ type Target struct {
 	Value float64 `json:"value"`
 }
 
-// Targets.
+// AtLeast is a target from below.
 func AtLeast(value float64) Target { return Target{">=", value} }
 
 // AtMost is a target from above.

@@ -85,8 +85,8 @@ func Slope(points []Point) float64 {
 	return covariance / variance
 }
 
-// Mirrored is A, B, C, C, B, A: who goes first and who last, so that a machine which
-// gets slower or faster is as hard on each.
+// Mirrored lists contestants forth and back, so that a machine which gets slower or
+// faster is as hard on each.
 func Mirrored[T any](contestants []T) []T {
 	back := slices.Clone(contestants)
 	slices.Reverse(back)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -191,12 +192,12 @@ func (t *tenants) fairness(ctx context.Context, trouble standin.Trouble) error {
 // insideRetryAfter counts the calls of an account that came while it was told to wait.
 // What was under way when it was told does not count.
 func insideRetryAfter(calls []standin.Call, account string) int {
-	const wait, underWay = 5 * time.Second, 100 * time.Millisecond
+	const underWay = 100 * time.Millisecond
 	calls = slices.DeleteFunc(calls, func(call standin.Call) bool { return call.Account != account })
 	count := 0
 	for _, call := range calls {
 		told := slices.ContainsFunc(calls, func(other standin.Call) bool {
-			return other.Status == 429 && call.Arrived.After(other.Answered.Add(underWay)) && call.Arrived.Before(other.Answered.Add(wait))
+			return other.Status == http.StatusTooManyRequests && call.Arrived.After(other.Answered.Add(underWay)) && call.Arrived.Before(other.Answered.Add(standin.RetryAfter))
 		})
 		if told {
 			count++

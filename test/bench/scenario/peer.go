@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/callplane/callplane/test/bench/fleet"
-	"github.com/callplane/callplane/test/bench/rig"
 	"github.com/callplane/callplane/test/bench/standin"
 	"github.com/callplane/callplane/test/bench/wire"
 )
@@ -21,20 +20,8 @@ func peerDrains(f *fleet.Fleet, job wire.Job) func(ctx context.Context, count in
 		if err := errors.Join(f.Rig.Quiet(ctx, 3*time.Second), f.Rig.Forget()); err != nil {
 			return nil, err
 		}
-		if err := f.DeleteExternals(ctx); err != nil {
+		if err := errors.Join(f.DeleteExternals(ctx), f.AwaitNoExternals(ctx)); err != nil {
 			return nil, err
-		}
-		for {
-			left, err := f.HasExternals(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if !left {
-				break
-			}
-			if err := rig.Pause(ctx, 100*time.Millisecond); err != nil {
-				return nil, err
-			}
 		}
 		calls, err := f.Rig.Calls()
 		return calls, errors.Join(err, peer.Stop())

@@ -22,7 +22,7 @@ import (
 
 // Sizes are how many numbers, and how long, a run takes.
 type Sizes struct {
-	// Rounds is how often each contestant is measured, twice a round: A, B, B, A.
+	// Rounds is how often the contestants are measured, each twice a round: forth and back.
 	Rounds int
 	// Lifecycles are set up and torn down for the exact counts.
 	Lifecycles int
@@ -69,6 +69,7 @@ var All = []Scenario{
 	{[]string{"P6"}, ready},
 	{[]string{"P8"}, faults},
 	{[]string{"P4", "P5", "P7", "curve"}, largeFleet},
+	{[]string{"curve"}, curve},
 }
 
 // unlimited is what providers and account allow where only counts are of interest.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/livekit/protocol/auth"
-
 	"github.com/callplane/callplane/test/bench/bound"
 	"github.com/callplane/callplane/test/bench/fleet"
 	"github.com/callplane/callplane/test/bench/report"
@@ -52,26 +50,31 @@ func teardown(ctx context.Context, b *Bench) error {
 		if err != nil {
 			return err
 		}
-		rates := map[string][]float64{}
-		first, count := 0, b.Sizes.Teardowns
-		for round := range b.Sizes.Rounds {
-			for _, c := range sample.Mirrored(contestants) {
-				took, calls, err := b.drained(ctx, f, c, first, count)
-				if err != nil {
-					return fmt.Errorf("%s, round %d: %w", c.who, round, err)
-				}
-				ideal := b.Limits.Drain(count, b.Costs[bound.TeardownShared].Calls())
-				rates[c.who] = append(rates[c.who], ideal.Seconds()/took.Seconds())
-				b.Say("P1 round %d, %s: %d teardowns in %s, ideally %s, with %.1f calls each", round, c.who, count, took, ideal, ratio(calls, count))
-				first += count
-			}
-		}
-		for _, c := range contestants {
-			note := fmt.Sprintf("%d numbers on %d trunks, bound %.1f/s", count, f.Trunks, b.Limits.Rate(b.Costs[bound.TeardownShared].Calls()))
-			b.add("P1", "teardown rate / provider bound", c.who, c.target, note, rates[c.who]...)
-		}
-		return nil
+		return b.drainInTurn(ctx, f, contestants)
 	})
+}
+
+func (b *Bench) drainInTurn(ctx context.Context, f *fleet.Fleet, contestants []contestant) error {
+	count, teardown := b.Sizes.Teardowns, b.Costs[bound.TeardownShared].Calls()
+	ideal := b.Limits.Drain(count, teardown)
+	rates := map[string][]float64{}
+	first := 0
+	for round := range b.Sizes.Rounds {
+		for _, c := range sample.Mirrored(contestants) {
+			took, calls, err := b.drained(ctx, f, c, first, count)
+			if err != nil {
+				return fmt.Errorf("%s, round %d: %w", c.who, round, err)
+			}
+			rates[c.who] = append(rates[c.who], ideal.Seconds()/took.Seconds())
+			b.Say("P1 round %d, %s: %d teardowns in %s, ideally %s, with %.1f calls each", round, c.who, count, took, ideal, ratio(calls, count))
+			first += count
+		}
+	}
+	for _, c := range contestants {
+		note := fmt.Sprintf("%d numbers on %d trunks, bound %.1f/s", count, f.Trunks, b.Limits.Rate(teardown))
+		b.add("P1", "teardown rate / provider bound", c.who, c.target, note, rates[c.who]...)
+	}
+	return nil
 }
 
 // drained is the time from the first to the last call of a teardown, and how many
@@ -119,7 +122,11 @@ func managerDrains(f *fleet.Fleet) func(ctx context.Context, count int) ([]stand
 		if err != nil {
 			return nil, err
 		}
-		calls, err := deleteAll(ctx, f, count)
+		var calls []standin.Call
+		err = f.Rig.During(ctx, "teardown", manager, func(ctx context.Context) (err error) {
+			calls, err = deleteAll(ctx, f, count)
+			return err
+		})
 		return calls, errors.Join(err, manager.Stop())
 	}
 }
@@ -142,8 +149,7 @@ func deleteAll(ctx context.Context, f *fleet.Fleet, count int) ([]standin.Call, 
 
 // job is what a rival needs to know.
 func (b *Bench) job(f *fleet.Fleet) (wire.Job, error) {
-	bearer, err := auth.NewAccessToken(standin.APIKey, standin.APISecret).
-		SetSIPGrant(&auth.SIPGrant{Admin: true}).SetValidFor(24 * time.Hour).ToJWT()
+	bearer, err := standin.Bearer()
 	return wire.Job{
 		TwilioURL: f.Rig.Twilio.URL, LiveKitURL: f.Rig.LiveKit.URL,
 		Account: f.Account.SID, Token: f.Account.AuthToken, Bearer: bearer,

@@ -118,19 +118,18 @@ func (r remote) Configure(settings Settings) error { return r.call("Configure", 
 // Spoil replaces the mix of faults.
 func (r remote) Spoil(mix Mix) error { return r.call("Spoil", mix, &None{}) }
 
-// Calls returns the requests since the last Forget, in the order of their arrival.
-func (r remote) Calls() ([]Call, error) {
-	var calls []Call
-	err := r.call("Calls", None{}, &calls)
-	return calls, err
+// ask returns the reply to a command.
+func ask[T any](r remote, method string, argument any) (T, error) {
+	var reply T
+	err := r.call(method, argument, &reply)
+	return reply, err
 }
 
+// Calls returns the requests since the last Forget, in the order of their arrival.
+func (r remote) Calls() ([]Call, error) { return ask[[]Call](r, "Calls", None{}) }
+
 // Count is how many calls there were since the last Forget.
-func (r remote) Count() (int, error) {
-	var count int
-	err := r.call("Count", None{}, &count)
-	return count, err
-}
+func (r remote) Count() (int, error) { return ask[int](r, "Count", None{}) }
 
 // Forget empties the log.
 func (r remote) Forget() error { return r.call("Forget", None{}, &None{}) }

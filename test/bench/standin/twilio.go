@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strconv"
+	"time"
 
 	"github.com/callplane/callplane/test/bed/process"
 	"github.com/callplane/callplane/test/twiliosim"
@@ -51,8 +53,8 @@ const (
 	Silent    Trouble = "black hole"
 )
 
-// RetryAfter is how many seconds a throttled account is told to wait.
-const RetryAfter = "5"
+// RetryAfter is how long a throttled account is told to wait.
+const RetryAfter = 5 * time.Second
 
 // Spoiled is an account and its trouble.
 type Spoiled struct {
@@ -64,7 +66,7 @@ type Spoiled struct {
 func (t *TwilioControls) SpoilAccount(spoiled Spoiled, _ *None) error {
 	actions := map[Trouble]twiliosim.Action{
 		Refused:   twiliosim.Fail(http.StatusUnauthorized, 20003),
-		Throttled: twiliosim.Fail(http.StatusTooManyRequests, 20429).WithRetryAfter(RetryAfter),
+		Throttled: twiliosim.Fail(http.StatusTooManyRequests, 20429).WithRetryAfter(strconv.Itoa(int(RetryAfter.Seconds()))),
 		Silent:    twiliosim.Hang(),
 	}
 	t.simulator.Inject(twiliosim.Fault{
@@ -142,14 +144,14 @@ func StartTwilio(ctx context.Context, program func(address, control string) proc
 }
 
 // AddAccount makes an account.
-func (t *Twilio) AddAccount() (account twiliosim.Account, err error) {
-	return account, t.call("AddAccount", None{}, &account)
+func (t *Twilio) AddAccount() (twiliosim.Account, error) {
+	return ask[twiliosim.Account](t.remote, "AddAccount", None{})
 }
 
 // AddNumbers puts numbers into an account, on a trunk if one is named, and returns
 // their SIDs.
-func (t *Twilio) AddNumbers(account, trunk string, numbers []string) (sids []string, err error) {
-	return sids, t.call("AddNumbers", Numbers{Account: account, Trunk: trunk, Numbers: numbers}, &sids)
+func (t *Twilio) AddNumbers(account, trunk string, numbers []string) ([]string, error) {
+	return ask[[]string](t.remote, "AddNumbers", Numbers{Account: account, Trunk: trunk, Numbers: numbers})
 }
 
 // SpoilAccount has all requests of an account meet a trouble, until the next Spoil.
@@ -158,6 +160,4 @@ func (t *Twilio) SpoilAccount(account string, trouble Trouble) error {
 }
 
 // OnTrunks is how many numbers are on any trunk.
-func (t *Twilio) OnTrunks() (count int, err error) {
-	return count, t.call("OnTrunks", None{}, &count)
-}
+func (t *Twilio) OnTrunks() (int, error) { return ask[int](t.remote, "OnTrunks", None{}) }
