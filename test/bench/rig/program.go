@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -123,7 +122,7 @@ func (r *Rig) start(ctx context.Context, path, kubeconfig string, environment []
 			program.Pprof = "http://" + other
 		}
 		r.programs = append(r.programs, program)
-		return run.Await(ctx, answersOK("http://"+probes+"/readyz"))
+		return run.Await(ctx, world.Answers("http://"+probes+"/readyz"))
 	})
 	return program, err
 }
@@ -146,24 +145,6 @@ func (r *Rig) pinned(spec process.Spec) process.Spec {
 // ManagerCore names the variable that says which core is the manager's, for a process
 // that is itself pinned to another one.
 const ManagerCore = "CALLPLANE_BENCH_MANAGER_CORE"
-
-func answersOK(url string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = response.Body.Close() }()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answered %s", url, response.Status)
-		}
-		return nil
-	}
-}
 
 // RSS is the memory of a program in bytes, as the kernel counts it; on systems without
 // /proc it is an error.
