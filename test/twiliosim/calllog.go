@@ -30,6 +30,13 @@ func (s *Simulator) CallsSince(seq int) []Call {
 	return s.filterCalls(func(c Call) bool { return c.Seq > seq })
 }
 
+// CallCount is how many calls are in the log.
+func (s *Simulator) CallCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls)
+}
+
 // Mutations returns the calls that changed something.
 func (s *Simulator) Mutations() []Call {
 	return s.filterCalls(func(c Call) bool { return c.Applied })

@@ -2,14 +2,13 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -29,28 +28,66 @@ type View struct {
 // Watch begins with the numbers that are there.
 func (f *Fleet) Watch(ctx context.Context) (*View, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	stream, err := f.Rig.Client.Watch(ctx, &v1alpha1.PhoneNumberList{}, client.InNamespace(f.Namespace))
+	v := &View{ready: map[string]time.Time{}, gone: map[string]time.Time{}, cancel: cancel}
+	stream, err := f.listAndWatch(ctx, v)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	v := &View{ready: map[string]time.Time{}, gone: map[string]time.Time{}, cancel: cancel}
 	go func() {
-		for event := range stream.ResultChan() {
-			v.note(event)
-		}
-		v.fail(errors.New("the watch on numbers has ended"))
+		v.fail(f.follow(ctx, v, stream))
 	}()
 	return v, nil
 }
 
-// fail keeps the first reason why nothing more will be seen.
+// follow begins anew when a watch ends, which it does on a busy machine.
+func (f *Fleet) follow(ctx context.Context, v *View, stream watch.Interface) error {
+	for {
+		for event := range stream.ResultChan() {
+			v.note(event)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var err error
+		if stream, err = f.listAndWatch(ctx, v); err != nil {
+			return fmt.Errorf("watching numbers: %w", err)
+		}
+	}
+}
+
+func (f *Fleet) listAndWatch(ctx context.Context, v *View) (watch.Interface, error) {
+	var numbers v1alpha1.PhoneNumberList
+	if err := f.Rig.Client.List(ctx, &numbers, client.InNamespace(f.Namespace)); err != nil {
+		return nil, err
+	}
+	v.renew(numbers.Items)
+	from := &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: numbers.ResourceVersion}}
+	return f.Rig.Client.Watch(ctx, &v1alpha1.PhoneNumberList{}, client.InNamespace(f.Namespace), from)
+}
+
+// renew notes what a list shows: what it lacks has gone.
+func (v *View) renew(numbers []v1alpha1.PhoneNumber) {
+	there := map[string]bool{}
+	for i := range numbers {
+		there[numbers[i].Name] = true
+		v.note(watch.Event{Type: watch.Modified, Object: &numbers[i]})
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for name := range v.ready {
+		if !there[name] {
+			delete(v.ready, name)
+			v.gone[name] = time.Now()
+		}
+	}
+}
+
+// fail says why nothing more will be seen.
 func (v *View) fail(reason error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ended == nil {
-		v.ended = reason
-	}
+	v.ended = reason
 }
 
 // Stop ends the watch.
@@ -59,8 +96,7 @@ func (v *View) Stop() { v.cancel() }
 func (v *View) note(event watch.Event) {
 	number, ok := event.Object.(*v1alpha1.PhoneNumber)
 	if !ok {
-		v.fail(apierrors.FromObject(event.Object))
-		return
+		return // an error, after which the watch ends
 	}
 	now := time.Now()
 	v.mu.Lock()

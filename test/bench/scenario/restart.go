@@ -23,7 +23,7 @@ func (g *growing) restart(ctx context.Context, size int) error {
 	}
 	random := rand.New(rand.NewPCG(g.Seed, 7))
 	var ratios, strays []float64
-	for first := 0; first+g.Sizes.Dying <= size && len(ratios) < 2*g.Sizes.Rounds; first += g.Sizes.Dying {
+	for first := 0; first+g.Sizes.Dying <= size && len(ratios) < g.Sizes.Rounds; first += g.Sizes.Dying {
 		synced, err := g.informerSync(ctx)
 		if err != nil {
 			return err

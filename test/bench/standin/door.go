@@ -61,6 +61,12 @@ func (d *door) log() []Call {
 	return calls
 }
 
+func (d *door) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.calls)
+}
+
 func (d *door) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

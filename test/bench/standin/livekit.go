@@ -63,7 +63,7 @@ func (l *LiveKitControls) Calls(_ None, calls *[]Call) error {
 
 // Count replies with the length of the log.
 func (l *LiveKitControls) Count(_ None, count *int) error {
-	*count = len(l.door.log())
+	*count = l.door.count()
 	return nil
 }
 

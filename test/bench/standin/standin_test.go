@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -44,6 +45,7 @@ func TestLifecycle(t *testing.T) {
 	must(t, c.Detach(t.Context(), trunk, sid))
 	wantHeld(t, c, sid, inbound, dispatch, false)
 
+	wantCounts(t, twilioControls, liveKitControls)
 	var calls []Call
 	must(t, liveKitControls.Calls(None{}, &calls))
 	var subjects []string
@@ -53,6 +55,22 @@ func TestLifecycle(t *testing.T) {
 	want := []string{"", inbound, inbound, dispatch, dispatch, inbound, inbound, dispatch}
 	if diff := cmp.Diff(want, subjects); diff != "" {
 		t.Errorf("the log says which object each request is about:\n%s", diff)
+	}
+}
+
+// wantCounts compares the counts with the logs.
+func wantCounts(t *testing.T, controls ...interface {
+	Count(none None, count *int) error
+	Calls(none None, calls *[]Call) error
+}) {
+	t.Helper()
+	for _, provider := range controls {
+		var count int
+		var calls []Call
+		must(t, errors.Join(provider.Count(None{}, &count), provider.Calls(None{}, &calls)))
+		if count == 0 || count != len(calls) {
+			t.Errorf("%T counts %d of %d calls", provider, count, len(calls))
+		}
 	}
 }
 
