@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,11 +40,52 @@ func (f *Fleet) SeedExternals(ctx context.Context, first, last int) error {
 	}
 	return each(ctx, first, last, func(ctx context.Context, i int) error {
 		k := i - first
-		return errors.Join(
-			f.Rig.Client.Create(ctx, f.external(i, "Attachment", numberIDs[k], f.TrunkOf(i))),
-			f.Rig.Client.Create(ctx, f.external(i, "InboundTrunk", trunkIDs[k], "")),
-			f.Rig.Client.Create(ctx, f.external(i, "DispatchRule", ruleIDs[k], externalName(i, "InboundTrunk"))))
+		for slot, id := range map[string]string{attachment: numberIDs[k], inboundTrunk: trunkIDs[k], dispatchRule: ruleIDs[k]} {
+			object := f.external(i, slot)
+			object.SetAnnotations(map[string]string{"crossplane.io/external-name": id})
+			object.SetFinalizers([]string{"finalizer.managedresource.crossplane.io"})
+			if err := f.Rig.Client.Create(ctx, object); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// SetUpExternals creates the objects of a number that is not set up, and returns when
+// all are ready. A peer must run.
+func (f *Fleet) SetUpExternals(ctx context.Context, i int) error {
+	kinds := []string{attachment, inboundTrunk, dispatchRule}
+	for _, kind := range kinds {
+		if err := f.Rig.Client.Create(ctx, f.external(i, kind)); err != nil {
+			return err
+		}
+	}
+	for _, kind := range kinds {
+		if err := f.awaitExternal(ctx, f.external(i, kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Fleet) awaitExternal(ctx context.Context, object *unstructured.Unstructured) error {
+	for {
+		if err := f.Rig.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions") // absent at first
+		ready := slices.ContainsFunc(conditions, func(condition any) bool {
+			fields, ok := condition.(map[string]any)
+			return ok && fields["type"] == "Ready" && fields["status"] == "True"
+		})
+		if ready {
+			return nil
+		}
+		if err := rig.Pause(ctx, 20*time.Millisecond); err != nil {
+			return fmt.Errorf("%s did not become ready: %w", object.GetName(), err)
+		}
+	}
 }
 
 func text(object map[string]any) string {
@@ -53,21 +96,27 @@ func text(object map[string]any) string {
 	return string(text)
 }
 
-func (f *Fleet) external(i int, kind, id, parent string) *unstructured.Unstructured {
+// Kinds of the peer's objects.
+const (
+	attachment   = "Attachment"
+	inboundTrunk = "InboundTrunk"
+	dispatchRule = "DispatchRule"
+)
+
+// external is one of the three objects of a number. An attachment is on a trunk of
+// Twilio's, and a rule is for the number's inbound trunk.
+func (f *Fleet) external(i int, kind string) *unstructured.Unstructured {
+	parent := map[string]string{attachment: f.TrunkOf(i), dispatchRule: externalName(i, inboundTrunk)}[kind]
 	object := &unstructured.Unstructured{Object: map[string]any{
 		"spec": map[string]any{"kind": kind, "number": f.e164(i), "parent": parent, "managementPolicies": []any{"*"}},
 	}}
 	object.SetGroupVersionKind(externalKind)
 	object.SetNamespace(f.Namespace)
 	object.SetName(externalName(i, kind))
-	object.SetAnnotations(map[string]string{"crossplane.io/external-name": id})
-	object.SetFinalizers([]string{"finalizer.managedresource.crossplane.io"})
 	return object
 }
 
-func externalName(i int, kind string) string {
-	return fmt.Sprintf("%s-%s", Name(i), map[string]string{"Attachment": "attach", "InboundTrunk": "inbound", "DispatchRule": "rule"}[kind])
-}
+func externalName(i int, kind string) string { return Name(i) + "-" + strings.ToLower(kind) }
 
 // DeleteExternals asks for all of the peer's objects to be deleted, with one request.
 func (f *Fleet) DeleteExternals(ctx context.Context) error {

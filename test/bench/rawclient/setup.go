@@ -7,19 +7,22 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 )
 
 // SetUp makes a number with its object, which a manager must leave alone: what calls
 // need one another goes one after the other, all else side by side. Three writes
-// follow the object: the finalizer, the fence and the end.
+// follow the object: the finalizer, the fence and the end. They are patches, since the
+// manager says once that it leaves the number alone.
 func (c *Client) SetUp(ctx context.Context, number *v1alpha1.PhoneNumber, trunk string) error {
 	if err := c.Objects.Create(ctx, number); err != nil {
 		return err
 	}
+	before := number.DeepCopy()
 	number.Finalizers = []string{v1alpha1.FinalizerTeardown}
-	if err := c.Objects.Update(ctx, number); err != nil {
+	if err := c.Objects.Patch(ctx, number, client.MergeFrom(before)); err != nil {
 		return err
 	}
 	if err := c.setReady(ctx, number, metav1.ConditionFalse); err != nil {
@@ -56,9 +59,9 @@ func (c *Client) build(ctx context.Context, number *v1alpha1.PhoneNumber, trunk 
 }
 
 func (c *Client) setReady(ctx context.Context, number *v1alpha1.PhoneNumber, status metav1.ConditionStatus) error {
-	number.Status.ObservedGeneration = number.Generation
+	before := number.DeepCopy()
 	number.Status.Conditions = []metav1.Condition{{
 		Type: v1alpha1.ConditionReady, Status: status, Reason: "Raw", LastTransitionTime: metav1.NewTime(time.Now()),
 	}}
-	return c.Objects.Status().Update(ctx, number)
+	return c.Objects.Status().Patch(ctx, number, client.MergeFrom(before))
 }

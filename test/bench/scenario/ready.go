@@ -40,28 +40,47 @@ func ready(ctx context.Context, b *Bench) error {
 		}
 		defer view.Stop()
 		ways := []way{
-			{"manager", report.AtMost(0.05), func(ctx context.Context, i int) error { return f.Create(ctx, i, i+1) }},
-			{"raw client", report.Target{}, func(ctx context.Context, i int) error {
-				return raw.SetUp(ctx, f.Paused(i), f.TrunkOf(i))
+			{"manager", report.AtMost(0.05), func(ctx context.Context, i int) (time.Time, error) {
+				return readyAfter(ctx, view, i, f.Create(ctx, i, i+1))
+			}},
+			{"raw client", report.Target{}, func(ctx context.Context, i int) (time.Time, error) {
+				return readyAfter(ctx, view, i, raw.SetUp(ctx, f.Paused(i), f.TrunkOf(i)))
 			}},
 		}
-		return b.oneByOne(ctx, f, view, ways)
+		if b.Peer {
+			if _, err := r.StartPeer(ctx, job); err != nil {
+				return err
+			}
+			ways = append(ways, way{"crossplane-runtime", report.Target{}, func(ctx context.Context, i int) (time.Time, error) {
+				err := f.SetUpExternals(ctx, i)
+				return time.Now(), err
+			}})
+		}
+		return b.oneByOne(ctx, f, ways)
 	})
 }
 
-// A way to set the number i up.
+// A way to set the number i up, and to tell when it was ready.
 type way struct {
 	who    string
 	target report.Target
-	setUp  func(ctx context.Context, i int) error
+	setUp  func(ctx context.Context, i int) (time.Time, error)
 }
 
-func (b *Bench) oneByOne(ctx context.Context, f *fleet.Fleet, view *fleet.View, ways []way) error {
+// readyAfter is when a number became ready, unless making it failed.
+func readyAfter(ctx context.Context, view *fleet.View, i int, err error) (time.Time, error) {
+	if err != nil {
+		return time.Time{}, err
+	}
+	return view.Ready(ctx, fleet.Name(i))
+}
+
+func (b *Bench) oneByOne(ctx context.Context, f *fleet.Fleet, ways []way) error {
 	path := pathCalls * b.Limits.Latency
 	overheads := map[string][]float64{}
 	for i := 0; i < b.Sizes.Singles*len(ways); i += 2 * len(ways) {
 		for j, w := range sample.Mirrored(ways) {
-			took, err := setUpOne(ctx, f, view, w, i+j)
+			took, err := setUpOne(ctx, f, w, i+j)
 			if err != nil {
 				return fmt.Errorf("%s, number %d: %w", w.who, i+j, err)
 			}
@@ -75,14 +94,11 @@ func (b *Bench) oneByOne(ctx context.Context, f *fleet.Fleet, view *fleet.View, 
 	return nil
 }
 
-func setUpOne(ctx context.Context, f *fleet.Fleet, view *fleet.View, w way, i int) (time.Duration, error) {
+func setUpOne(ctx context.Context, f *fleet.Fleet, w way, i int) (time.Duration, error) {
 	if err := f.Own(i, i+1); err != nil {
 		return 0, err
 	}
 	start := time.Now()
-	if err := w.setUp(ctx, i); err != nil {
-		return 0, err
-	}
-	at, err := view.Ready(ctx, fleet.Name(i))
+	at, err := w.setUp(ctx, i)
 	return at.Sub(start), err
 }
