@@ -70,6 +70,7 @@ var All = []Scenario{
 	{[]string{"P8"}, faults},
 	{[]string{"P4", "P5", "P7", "curve"}, largeFleet},
 	{[]string{"curve"}, curve},
+	{[]string{"livekit"}, realLiveKit},
 }
 
 // unlimited is what providers and account allow where only counts are of interest.
