@@ -22,10 +22,10 @@ const (
 // An External is one resource at a provider.
 type External struct {
 	metav1.TypeMeta   `json:",inline"`
-	metav1.ObjectMeta `json:"metadata,omitempty"`
+	metav1.ObjectMeta `json:"metadata,omitzero"`
 
 	Spec   Spec                   `json:"spec"`
-	Status xpv2.ConditionedStatus `json:"status,omitempty"`
+	Status xpv2.ConditionedStatus `json:"status,omitzero"`
 }
 
 // Spec says what is wanted.
@@ -43,7 +43,7 @@ type Spec struct {
 // ExternalList is a list of Externals.
 type ExternalList struct {
 	metav1.TypeMeta `json:",inline"`
-	metav1.ListMeta `json:"metadata,omitempty"`
+	metav1.ListMeta `json:"metadata,omitzero"`
 	Items           []External `json:"items"`
 }
 
