@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/callplane/callplane/test/bench/report"
@@ -23,6 +24,8 @@ const (
 func SVG(curves []report.Curve) string {
 	var drawn []report.Curve
 	for _, curve := range curves {
+		// An empty fleet has no place on a logarithmic axis.
+		curve.Points = slices.DeleteFunc(slices.Clone(curve.Points), func(p sample.Point) bool { return p.X <= 0 })
 		if len(curve.Points) > 0 {
 			drawn = append(drawn, curve)
 		}

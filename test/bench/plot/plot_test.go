@@ -17,7 +17,7 @@ func TestSVG(t *testing.T) {
 	svg := SVG([]report.Curve{
 		{Name: "teardown <all>", Unit: "s", Points: []sample.Point{{X: 100, Y: 6}, {X: 10000, Y: 600}}},
 		{Name: "nothing", Unit: "s"},
-		{Name: "calls", Unit: "calls", Points: []sample.Point{{X: 100, Y: 0}}},
+		{Name: "calls", Unit: "calls", Points: []sample.Point{{X: 0, Y: 7}, {X: 100, Y: 0}}},
 	})
 	elements := map[string]int{}
 	for decoder := xml.NewDecoder(strings.NewReader(svg)); ; {
@@ -33,7 +33,7 @@ func TestSVG(t *testing.T) {
 		}
 	}
 	if elements["g"] != 2 || elements["polyline"] != 2 || elements["circle"] != 3 {
-		t.Errorf("each curve with points has a panel, and each point a dot: %v", elements)
+		t.Errorf("each curve with points has a panel, and each point but that of no numbers a dot: %v", elements)
 	}
 	if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
 		t.Errorf("zero has a place too:\n%s", svg)
