@@ -127,7 +127,7 @@ func (f *Fleet) Settled(ctx context.Context, flags ...string) (*rig.Program, err
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Rig.Quiet(ctx, rest); err != nil {
+	if err := f.Rig.Quiet(ctx, Rest); err != nil {
 		return nil, fmt.Errorf("waiting for the manager to settle: %w", err)
 	}
 	return manager, f.Rig.Forget()

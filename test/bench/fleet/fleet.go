@@ -42,8 +42,6 @@ type Options struct {
 	Trunks int
 	// Concurrent and PerMinute are what account and project say of their limits.
 	Concurrent, PerMinute int
-	// Teardowns is how many numbers are torn down at once; zero: the manager's default.
-	Teardowns int
 }
 
 // A Fleet is a namespace with an account, a project, an agent, trunks and numbers.
@@ -72,17 +70,13 @@ func New(ctx context.Context, r *rig.Rig, options Options) (*Fleet, error) {
 }
 
 func (f *Fleet) references() []client.Object {
-	teardowns := &[]int32{int32(f.Teardowns)}[0]
-	if f.Teardowns == 0 {
-		teardowns = nil
-	}
 	return []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.Namespace}},
 		f.secret(accountName, map[string]string{"authToken": f.Account.AuthToken}),
 		f.secret(projectName, map[string]string{"apiKey": standin.APIKey, "apiSecret": standin.APISecret}),
 		&v1alpha1.TwilioAccount{ObjectMeta: f.meta(accountName), Spec: v1alpha1.TwilioAccountSpec{
 			AccountSID: f.Account.SID, CredentialsSecretRef: v1alpha1.SecretReference{Name: accountName},
-			MaxConcurrentRequests: new(int32(f.Concurrent)), MaxConcurrentTeardowns: teardowns,
+			MaxConcurrentRequests: new(int32(f.Concurrent)),
 		}},
 		&v1alpha1.LiveKitProject{ObjectMeta: f.meta(projectName), Spec: v1alpha1.LiveKitProjectSpec{
 			URL: f.Rig.LiveKit.URL, SIPHost: "example.sip.livekit.cloud",

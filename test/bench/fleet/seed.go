@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// rest is how long the providers get no call before a fleet counts as settled.
-	rest = 3 * time.Second
+	// Rest is how long the providers get no call before a manager counts as at rest. On
+	// a machine with two cores it may pause for seconds in the middle of its work.
+	Rest = 10 * time.Second
 	// batch is how many numbers are seeded before the next ones.
 	batch = 500
 )

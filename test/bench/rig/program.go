@@ -109,6 +109,8 @@ func (r *Rig) start(ctx context.Context, path, kubeconfig string, environment []
 		spec := r.pinned(process.Spec{
 			Name: filepath.Base(path), Path: path, Args: arguments(probes, other),
 			Env: process.Environment(append(environment, "KUBECONFIG="+kubeconfig, "GOGC="+r.options.GOGC)...),
+			// Longer than a manager waits for what is under way.
+			Grace: time.Minute,
 		})
 		if r.options.Log != nil {
 			spec.Copy = r.options.Log

@@ -84,7 +84,7 @@ func (g *growing) weighManager(ctx context.Context, size int) error {
 	if err != nil {
 		return err
 	}
-	if err := g.fleet.Rig.Quiet(ctx, 5*time.Second); err != nil {
+	if err := g.fleet.Rig.Quiet(ctx, fleet.Rest); err != nil {
 		return err
 	}
 	calls, err := g.fleet.Rig.Calls()
