@@ -15,6 +15,8 @@ FUZZ_IN ?= internal test
 RUN_FLAGS ?=
 # EXPLORE_FLAGS go to the explorer: make explore EXPLORE_FLAGS='-world W1'
 EXPLORE_FLAGS ?=
+# BENCH_FLAGS go to the benchmark: make bench BENCH_FLAGS='-quick -only P1,P2'
+BENCH_FLAGS ?=
 # EXIT=1 makes the demo end by itself.
 EXIT ?=
 # CA_CERTIFICATES is what image-prebuilt trusts.
@@ -34,7 +36,7 @@ BIN := $(CURDIR)/bin
 TESTBED := $(BIN)/testbed
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
-MODULES := . hack/tools hack/tools/lint test/controlplane test/livekit
+MODULES := . hack/tools hack/tools/lint test/bench/peer test/controlplane test/livekit
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -91,7 +93,7 @@ test: build build-failpoints testbed ## Run every test that needs no extra clien
 
 .PHONY: test-unit
 test-unit: ## Run the tests that start no cluster and no LiveKit server.
-	go test -timeout 5m $(GO_TEST_FLAGS) $$(go list -f '{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v 'callplane/test/[bwe]' | cut -d' ' -f1)
+	go test -timeout 5m $(GO_TEST_FLAGS) $$(go list -f '{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v 'callplane/test/\(bed\|bench/rig\|[we]\)' | cut -d' ' -f1)
 	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: test-race
@@ -107,6 +109,15 @@ explore: ## Explore every crash, fault and stale read of every world.
 .PHONY: mutants
 mutants: ## Take one safeguard at a time out of the source and want the explorer to miss it.
 	go run ./test/explore/cmd/mutants
+
+.PHONY: bench
+bench: build testbed bench-peer ## Measure Callplane beside its rivals and the providers' limits; see docs/performance.md.
+	@$(BUILD) "the benchmark" $(BIN)/callplane-bench ./test/bench -ldflags='-s -w'
+	@exec $(BIN)/callplane-bench -out=$(BIN)/bench $(BENCH_FLAGS)
+
+.PHONY: bench-peer
+bench-peer:
+	@cd test/bench/peer && $(BUILD) "crossplane-runtime, the benchmark's peer" $(BIN)/callplane-bench-peer . -ldflags='-s -w'
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZ_TIME, one after the other.

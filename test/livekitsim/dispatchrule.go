@@ -61,7 +61,7 @@ func (s *Simulator) ListSIPDispatchRule(
 ) (*livekit.ListSIPDispatchRuleResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	items, err := list(ctx, s.rules, request)
+	items, err := list(ctx, s.rules, request, s.paged)
 	return &livekit.ListSIPDispatchRuleResponse{Items: items}, err
 }
 

@@ -60,7 +60,7 @@ func (s *Simulator) ListSIPInboundTrunk(
 ) (*livekit.ListSIPInboundTrunkResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	items, err := list(ctx, s.inbound, request)
+	items, err := list(ctx, s.inbound, request, s.paged)
 	return &livekit.ListSIPInboundTrunkResponse{Items: items}, err
 }
 

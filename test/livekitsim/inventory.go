@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/livekit/protocol/livekit"
+	"github.com/livekit/protocol/utils/guid"
+	"google.golang.org/protobuf/proto"
 )
 
 // InboundTrunks returns all inbound trunks; here and below the result is a copy, by id.
@@ -33,6 +35,25 @@ func (s *Simulator) Violations() []string {
 // violate is called with the lock held.
 func (s *Simulator) violate(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
+}
+
+// AddInboundTrunk puts a trunk into the project by hand, without the server's checks,
+// and returns its id.
+func (s *Simulator) AddInboundTrunk(trunk *livekit.SIPInboundTrunkInfo) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	trunk = proto.CloneOf(trunk)
+	trunk.SipTrunkId = s.newID(guid.SIPTrunkPrefix)
+	return s.putInbound(trunk).ID()
+}
+
+// AddDispatchRule puts a rule into the project by hand, and returns its id.
+func (s *Simulator) AddDispatchRule(rule *livekit.SIPDispatchRuleInfo) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rule = proto.CloneOf(rule)
+	rule.SipDispatchRuleId = s.newID(guid.SIPDispatchRulePrefix)
+	return s.putRule(rule).ID()
 }
 
 // EditInboundTrunk changes any setting of a trunk by hand, without the server's

@@ -48,6 +48,6 @@ func (s *Simulator) ListSIPOutboundTrunk(
 ) (*livekit.ListSIPOutboundTrunkResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	items, err := list(ctx, s.outbound, request)
+	items, err := list(ctx, s.outbound, request, s.paged)
 	return &livekit.ListSIPOutboundTrunkResponse{Items: items}, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	protocol "github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
 )
@@ -67,4 +68,46 @@ func (p *pair) fill(count int) []string {
 		server.Redis().HSet("sip_outbound_trunk", ids[i], string(stored))
 	}
 	return ids
+}
+
+// TestHonouredPages pages as LiveKit Cloud is said to: nobody but a client goes on.
+func TestHonouredPages(t *testing.T) {
+	s := New(key, secret)
+	var ids []string
+	for range 3 {
+		ids = append(ids, s.AddDispatchRule(&protocol.SIPDispatchRuleInfo{TrunkIds: []string{"ST_1"}}))
+	}
+	s.HonourPages()
+	cases := map[string]struct {
+		reason  string
+		request *protocol.ListSIPDispatchRuleRequest
+		want    []string
+	}{
+		"First": {
+			reason:  "A page has as many as were asked for.",
+			request: &protocol.ListSIPDispatchRuleRequest{Page: &protocol.Pagination{Limit: 2}}, want: ids[:2],
+		},
+		"Next": {
+			reason:  "The next page begins after the id.",
+			request: &protocol.ListSIPDispatchRuleRequest{Page: &protocol.Pagination{Limit: 2, AfterId: ids[1]}}, want: ids[2:],
+		},
+		"ByID": {
+			reason:  "The filter comes before the page.",
+			request: &protocol.ListSIPDispatchRuleRequest{DispatchRuleIds: ids[2:], Page: &protocol.Pagination{Limit: 1}}, want: ids[2:],
+		},
+		"Everything": {
+			reason:  "Without a page up to 1,000 come.",
+			request: &protocol.ListSIPDispatchRuleRequest{}, want: ids,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, holder := range []*Simulator{s, s.Clone()} {
+				answer, err := holder.ListSIPDispatchRule(testContext(t), tc.request)
+				if diff := cmp.Diff(tc.want, idsOf(answer.GetItems())); err != nil || diff != "" {
+					t.Errorf("%s: %v\n%s", tc.reason, err, diff)
+				}
+			}
+		})
+	}
 }

@@ -18,6 +18,7 @@ type Simulator struct {
 	api http.Handler
 
 	mu        sync.Mutex
+	paged     bool
 	authority *authority
 	// lastID is the number of the object made last, whatever its kind.
 	lastID     int
@@ -54,6 +55,7 @@ func (s *Simulator) Clone() *Simulator {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return (&Simulator{
+		paged:      s.paged,
 		authority:  s.authority,
 		lastID:     s.lastID,
 		inbound:    maps.Clone(s.inbound),
@@ -68,6 +70,14 @@ func (s *Simulator) Rekey(key, secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.authority = &authority{key: key, secret: secret}
+}
+
+// HonourPages has every list end after one page, of 1,000 objects unless the request
+// says otherwise. A self-hosted server goes on by itself; LiveKit Cloud is said not to.
+func (s *Simulator) HonourPages() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paged = true
 }
 
 // ServeHTTP answers what the token in the request allows.

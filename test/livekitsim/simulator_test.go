@@ -112,6 +112,13 @@ func TestByHand(t *testing.T) {
 			},
 			want: map[string]string{inboundID: "in", outboundID: "out", ruleID: "rule"},
 		},
+		"AddInboundTrunk": {
+			reason: "What is added by hand has an id as any other has.",
+			act: func(s *Simulator) bool {
+				return s.AddInboundTrunk(&protocol.SIPInboundTrunkInfo{Name: "new", Numbers: []string{"+14155550109"}}) == "ST_000000000004"
+			},
+			want: map[string]string{inboundID: "in", outboundID: "out", ruleID: "rule", "ST_000000000004": "new"},
+		},
 		"RemoveInboundTrunk": {
 			reason: "The rule stays, without the trunk it names.",
 			act:    func(s *Simulator) bool { return s.RemoveInboundTrunk(inboundID) },

@@ -65,8 +65,12 @@ type filter[T object] interface {
 }
 
 // list returns what the server does: all pages after the one asked for, up to
-// the first in which nothing matches.
-func list[T object, F filter[T]](ctx context.Context, t table[T], request F) ([]T, error) {
+// the first in which nothing matches. With paged it returns one page, and no more
+// without one asked for, as LiveKit Cloud is said to do.
+func list[T object, F filter[T]](ctx context.Context, t table[T], request F, paged bool) ([]T, error) {
+	if paged {
+		return copies(t.onePage(request)), nil
+	}
 	look := func(_ context.Context, request F) (page[T], error) { return t.page(request), nil }
 	items, err := iters.AllPages(ctx, livekit.ListPageIter(look, proto.CloneOf(request)))
 	return copies(items), err
@@ -81,7 +85,7 @@ func (p page[T]) GetItems() []T { return p }
 // page returns the stored objects that match: of those in the page asked for, not
 // as many as it takes to fill one.
 func (t table[T]) page(request filter[T]) page[T] {
-	items := t.stored()
+	items := t.candidates(request)
 	if asked := request.GetPage(); asked != nil {
 		items = slices.DeleteFunc(items, func(item T) bool { return !asked.Filter(item) })
 		limit := defaultPage
@@ -91,6 +95,47 @@ func (t table[T]) page(request filter[T]) page[T] {
 		items = items[:min(len(items), limit)]
 	}
 	return slices.DeleteFunc(items, func(item T) bool { return !request.Filter(item) })
+}
+
+// onePage returns the first objects that match after the id asked for.
+func (t table[T]) onePage(request filter[T]) []T {
+	asked, limit := request.GetPage(), defaultPage
+	if asked.GetLimit() > 0 {
+		limit = int(asked.GetLimit())
+	}
+	items := slices.DeleteFunc(t.candidates(request), func(item T) bool {
+		return asked != nil && !asked.Filter(item) || !request.Filter(item)
+	})
+	return items[:min(len(items), limit)]
+}
+
+// candidates returns the stored objects that a request can be about, by id: without
+// a page those that it names, so that one of many is found without a look at all.
+func (t table[T]) candidates(request filter[T]) []T {
+	ids := named(request)
+	if len(ids) == 0 || request.GetPage() != nil {
+		return t.stored()
+	}
+	var items []T
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if item, ok := t[id]; ok {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// named lists the ids that a request wants the objects of; none means any.
+func named(request any) []string {
+	switch request := request.(type) {
+	case *livekit.ListSIPDispatchRuleRequest:
+		return request.GetDispatchRuleIds()
+	case *livekit.ListSIPInboundTrunkRequest:
+		return request.GetTrunkIds()
+	case *livekit.ListSIPOutboundTrunkRequest:
+		return request.GetTrunkIds()
+	}
+	return nil
 }
 
 func copies[T object](items []T) []T {

@@ -9,7 +9,8 @@ import (
 type Call struct {
 	Seq       int
 	Time      time.Time
-	Operation string // such as trunk.create; empty for a path that Twilio does not have
+	Answered  time.Time // zero while unanswered
+	Operation string    // such as trunk.create; empty for a path that Twilio does not have
 	Method    string
 	Path      string
 	Account   string // of the credentials; empty when they open none
@@ -27,6 +28,13 @@ func (s *Simulator) Calls() []Call { return s.CallsSince(0) }
 // CallsSince returns the calls with a sequence number over seq.
 func (s *Simulator) CallsSince(seq int) []Call {
 	return s.filterCalls(func(c Call) bool { return c.Seq > seq })
+}
+
+// CallCount is how many calls are in the log.
+func (s *Simulator) CallCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls)
 }
 
 // Mutations returns the calls that changed something.
@@ -66,7 +74,7 @@ func (s *Simulator) logAnswer(c *call, answer reply, applied bool) {
 		return
 	}
 	entry := &s.calls[c.seq-s.calls[0].Seq]
-	entry.Applied, entry.Fault = applied, c.action.name()
+	entry.Applied, entry.Fault, entry.Answered = applied, c.action.name(), c.now
 	if c.action.kind == silent || c.action.kind == cutOff {
 		return
 	}

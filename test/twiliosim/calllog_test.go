@@ -19,7 +19,7 @@ func TestCallLog(t *testing.T) {
 	now := w.clock.read()
 	entry := func(seq int, operation, method, path string, status, code int, applied bool) twiliosim.Call {
 		return twiliosim.Call{
-			Seq: seq, Time: now, Operation: operation, Method: method, Path: path, Account: w.user, User: w.user,
+			Seq: seq, Time: now, Answered: now, Operation: operation, Method: method, Path: path, Account: w.user, User: w.user,
 			Status: status, Code: code, Applied: applied, UserAgent: "twiliosim-test",
 		}
 	}

@@ -1,6 +1,9 @@
 package twiliosim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // collection is the part of a resource kind that Twilio treats alike: what it is called, where it lives, and how it is created,
 // fetched, updated, listed and deleted.
@@ -132,14 +135,10 @@ func (k collection[T]) listed(c *call) []*row[T] {
 	if k.match != nil {
 		matches = k.match(c)
 	}
-	listed := []*row[T]{}
-	for _, r := range k.siblings(c) {
-		lagging := r.visibleAt.After(c.now) || (k.hidden != nil && k.hidden(c, r.value))
-		if !lagging && matches(r.value) {
-			listed = append(listed, r)
-		}
-	}
-	return listed
+	listed := k.rows(c.sim).oldestFirst(func(value *T) bool { return k.within(c, value) && matches(value) })
+	return slices.DeleteFunc(listed, func(r *row[T]) bool {
+		return r.visibleAt.After(c.now) || (k.hidden != nil && k.hidden(c, r.value))
+	})
 }
 
 func (k collection[T]) siblings(c *call) []*row[T] {

@@ -240,3 +240,25 @@ func TestOutageKeepsState(t *testing.T) {
 	w.url = again.URL
 	w.must(200, w.get(trunk))
 }
+
+func TestMixFaults(t *testing.T) {
+	const requests = 400
+	w := newWorld(t)
+	w.sim.MixFaults(11,
+		twiliosim.Share{Rate: 0.2, Action: twiliosim.Fail(429, 20429)}, twiliosim.Share{Rate: 0.1, Action: twiliosim.HTML(504).AfterApply()})
+	for range requests {
+		w.get("/v1/Trunks")
+	}
+	got := map[string]int{}
+	for _, call := range w.sim.Calls() {
+		got[call.Fault]++
+	}
+	for fault, rate := range map[string]float64{"fail 429/20429": 0.2, "html 504 after apply": 0.1, "": 0.7} {
+		if share := float64(got[fault]) / requests; share < rate-0.06 || share > rate+0.06 {
+			t.Errorf("each action has its share of all requests: %q has %.2f in place of %.2f", fault, share, rate)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("nothing but the mix spoils a request: %v", got)
+	}
+}

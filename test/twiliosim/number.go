@@ -113,7 +113,7 @@ func readTransfer(c *call, f *form, n *Number) {
 // matchNumbers filters as Twilio does: PhoneNumber is a part of the number, with * for any digit, never an exact match.
 func matchNumbers(c *call) func(*Number) bool {
 	query := c.request.URL.Query()
-	digits := partOfNumber(query)
+	digits := hasPart(query)
 	return func(n *Number) bool {
 		if query.Has("FriendlyName") && query.Get("FriendlyName") != n.FriendlyName {
 			return false
@@ -121,8 +121,16 @@ func matchNumbers(c *call) func(*Number) bool {
 		if query.Get("Beta") == "true" || query.Get("Origin") == "hosted" {
 			return false
 		}
-		return digits.MatchString(n.PhoneNumber)
+		return digits(n.PhoneNumber)
 	}
+}
+
+// hasPart is partOfNumber for many numbers: without a * no pattern has to be matched.
+func hasPart(query url.Values) func(number string) bool {
+	if wanted := strings.TrimSpace(query.Get("PhoneNumber")); !strings.Contains(wanted, "*") {
+		return func(number string) bool { return strings.Contains(number, wanted) }
+	}
+	return partOfNumber(query).MatchString
 }
 
 func partOfNumber(query url.Values) *regexp.Regexp {

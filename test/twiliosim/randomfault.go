@@ -11,7 +11,26 @@ import (
 type randomFaults struct {
 	seed uint64
 	rate float64
+	mix  []Share // what the rate is made of; nil: any kind that fits
 	nth  map[string]uint64
+}
+
+// A Share of all requests meets an action.
+type Share struct {
+	Rate   float64
+	Action Action
+}
+
+// MixFaults spoils given shares of all requests from now on, in place of random faults, and prints the seed.
+func (s *Simulator) MixFaults(seed uint64, mix ...Share) {
+	rate := 0.0
+	for _, share := range mix {
+		rate += share.Rate
+	}
+	s.mu.Lock()
+	s.background = &randomFaults{seed: seed, rate: rate, mix: mix, nth: map[string]uint64{}}
+	s.mu.Unlock()
+	s.logf("twilio simulator: a mix of faults at rate %g from seed %d", rate, seed)
 }
 
 // RandomFaults spoils a share of all requests from now on, and prints the seed. A rate of zero ends it.
@@ -31,8 +50,14 @@ func (f *randomFaults) choose(c *call) Action {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(name)) // a hash never fails to write
 	random := rand.New(rand.NewPCG(f.seed, hash.Sum64()+f.nth[name]))
-	if random.Float64() >= f.rate {
+	drawn := random.Float64()
+	if drawn >= f.rate {
 		return Action{}
+	}
+	for _, share := range f.mix {
+		if drawn -= share.Rate; drawn < 0 {
+			return share.Action
+		}
 	}
 	kinds := f.kinds(c)
 	return kinds[random.IntN(len(kinds))]

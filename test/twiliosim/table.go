@@ -40,7 +40,12 @@ func (t table[T]) get(key string) *T {
 
 // oldestFirst returns the rows that match, in the order they were created.
 func (t table[T]) oldestFirst(match func(*T) bool) []*row[T] {
-	rows := slices.DeleteFunc(slices.Collect(maps.Values(t)), func(r *row[T]) bool { return !match(r.value) })
+	rows := []*row[T]{}
+	for _, r := range t {
+		if match(r.value) {
+			rows = append(rows, r)
+		}
+	}
 	slices.SortFunc(rows, func(a, b *row[T]) int { return cmp.Compare(a.order, b.order) })
 	return rows
 }

@@ -56,7 +56,7 @@ func (w *World) StartManager(ctx context.Context, flags ...string) (*Manager, er
 		}
 		manager = &Manager{Process: run, Metrics: metricsScheme(flags) + "://" + metrics + "/metrics"}
 		w.managers = append(w.managers, manager)
-		return run.Await(ctx, answers("http://"+probes+"/readyz"))
+		return run.Await(ctx, Answers("http://"+probes+"/readyz"))
 	})
 	return manager, err
 }
@@ -115,7 +115,8 @@ func built(name, target string) (string, error) {
 	return path, nil
 }
 
-func answers(url string) func(context.Context) error {
+// Answers is a probe that wants status 200 from url.
+func Answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
