@@ -72,22 +72,10 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
+		Departed: lifecycle.NewDeparted(),
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
-	trunks := &siptrunk.Reconciler{Shell: shell}
-	trunks.Retries, trunks.Bell, trunks.Looks = newBackoff(), &lifecycle.Bell{}, newLooks(o)
-	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
-	numbers.Client = slim.Writer{Client: mgr.GetClient()}
-	numbers.Bell, numbers.Looks = &lifecycle.Bell{}, newLooks(o)
-	// Trunks do not wait in line: there are few, and many numbers wait for each.
-	numbers.Queue = budget.NewQueue(clock.RealClock{})
-	suspect := func(owner v1alpha1.Owner) {
-		if owner.Identity().Kind == v1alpha1.KindSIPTrunk {
-			trunks.Suspect(owner)
-		} else {
-			numbers.Suspect(owner)
-		}
-	}
+	numbers, trunks := owners(shell, o)
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },
@@ -98,13 +86,35 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 			return (&agent.Reconciler{Client: mgr.GetClient(), Direct: direct, Clock: clock.RealClock{}}).SetupWithManager(mgr)
 		},
 		func() error { return batches(ctx, mgr, direct) },
-		func() error { return records(ctx, mgr, direct, connections, o, suspect) },
+		func() error { return records(ctx, mgr, direct, connections, o, suspecting(numbers, trunks)) },
 	} {
 		if err := add(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// owners are the reconcilers of what has external resources. Only numbers wait in line:
+// there are few trunks, and many numbers wait for each.
+func owners(shell lifecycle.Shell, o options) (*phonenumber.Reconciler, *siptrunk.Reconciler) {
+	trunks := &siptrunk.Reconciler{Shell: shell}
+	trunks.Retries, trunks.Bell, trunks.Looks = newBackoff(), &lifecycle.Bell{}, newLooks(o)
+	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
+	numbers.Client = slim.Writer{Client: shell.Client}
+	numbers.Bell, numbers.Looks, numbers.Queue = &lifecycle.Bell{}, newLooks(o), budget.NewQueue(clock.RealClock{})
+	return numbers, trunks
+}
+
+// suspecting has an owner looked at by the reconciler of its kind.
+func suspecting(numbers *phonenumber.Reconciler, trunks *siptrunk.Reconciler) func(v1alpha1.Owner) {
+	return func(owner v1alpha1.Owner) {
+		if owner.Identity().Kind == v1alpha1.KindSIPTrunk {
+			trunks.Suspect(owner)
+		} else {
+			numbers.Suspect(owner)
+		}
+	}
 }
 
 func index(ctx context.Context, mgr ctrl.Manager, object client.Object, indexes map[string]client.IndexerFunc) error {

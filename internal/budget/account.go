@@ -29,34 +29,29 @@ type Account struct {
 	clock clock.PassiveClock
 	// defaults hold while nobody who stands for the account says more.
 	defaults Terms
-	places   *places
 	alone    *semaphore.Weighted
 
 	mu sync.Mutex
 	// terms are those of each object that stands for the account.
-	terms map[string]Terms
+	terms  map[string]Terms
+	places places
 	// pace bounds how often a call begins; nil for no bound.
 	pace *rate.Limiter
 	// pausedUntil is when the provider wants to be called again, and setbacks how often
 	// in a row it was too many without saying when.
 	pausedUntil time.Time
 	setbacks    int
-
-	// What follows belongs to the Queue, and is guarded by it.
-	guests
+	guests      guests
 }
 
 func newAccount(by clock.PassiveClock, defaults Terms) *Account {
-	a := &Account{
-		clock: by, defaults: defaults, places: newPlaces(), alone: semaphore.NewWeighted(1),
-		terms: map[string]Terms{}, guests: newGuests(),
-	}
+	a := &Account{clock: by, defaults: defaults, alone: semaphore.NewWeighted(1), terms: map[string]Terms{}, guests: newGuests()}
 	a.adopt()
 	return a
 }
 
-// Declare notes what an object that was verified to stand for the account asks for. Of
-// several the lowest holds; zero is the provider's default.
+// Declare notes what an object that stands for the account asks for. Of several the
+// lowest holds; zero is the provider's default.
 func (a *Account) Declare(object string, terms Terms) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -78,6 +73,7 @@ func (a *Account) withdraw(object string) {
 // adopt brings places and pace into line with what was declared.
 func (a *Account) adopt() {
 	a.places.allow(a.lowest(func(t Terms) int { return t.AtOnce }))
+	a.places.fill()
 	perMinute := a.lowest(func(t Terms) int { return t.PerMinute })
 	if perMinute == 0 {
 		a.pace = nil
@@ -113,49 +109,63 @@ func pace(perMinute int) (rate.Limit, int) {
 }
 
 // begin lets one call begin. It waits for a place at most, which is as long as another
-// call takes; whatever would take longer is an error that says for how long.
+// call takes; a pause is an error that says how long it is.
 func (a *Account) begin(ctx context.Context) error {
-	if wait := a.closed(); wait > 0 {
+	if err := a.take(ctx); err != nil {
+		return notYet(0, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if wait := a.paused(a.clock.Now()); wait > 0 {
+		a.giveBack()
 		return notYet(wait, nil)
 	}
-	if err := a.places.take(ctx); err != nil {
+	return nil
+}
+
+// spend counts a call of a visit that was let in. It may exceed what was expected of it;
+// what that costs is made up for before others are let in.
+func (a *Account) spend() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pace != nil {
+		a.pace.ReserveN(a.clock.Now(), 1)
+	}
+}
+
+// await counts a call of whoever does not wait in line: he waits for it here.
+func (a *Account) await(ctx context.Context) error {
+	a.mu.Lock()
+	pace := a.pace
+	a.mu.Unlock()
+	if pace == nil {
+		return nil
+	}
+	if err := pace.Wait(ctx); err != nil {
 		return notYet(0, err)
 	}
 	return nil
 }
 
-// closed is how long no call may begin; a call that may is counted.
-func (a *Account) closed() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	now := a.clock.Now()
-	if wait := a.pausedUntil.Sub(now); wait > 0 {
-		return wait
-	}
-	if a.pace == nil {
-		return 0
-	}
-	// Whoever was let in may exceed what was expected of him; what that costs is
-	// made up for before others are let in.
-	tokens := a.pace.TokensAt(now)
-	if debt := -tokens - float64(a.pace.Burst()); debt > 0 {
-		return seconds(debt / float64(a.pace.Limit()))
-	}
-	a.pace.ReserveN(now, 1)
-	return 0
-}
-
 // end notes how a call ended.
 func (a *Account) end(answer Answer) {
-	a.places.give(answer)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	switch {
+	case answer.Throttled:
+		a.places.throttled(a.places.taken, answer.AtOnce)
+	case answer.Answered:
+		a.places.succeeded(a.places.taken, answer.AtOnce)
+	}
+	a.giveBack()
 	wait := answer.RetryAfter
 	switch {
 	case !answer.Throttled && wait == 0:
-		a.setbacks = 0
+		if answer.Answered {
+			a.setbacks = 0
+		}
 		return
-	case wait == 0 && a.places.stricken():
+	case wait == 0 && (!a.places.bounded() || a.places.size == 1):
 		a.setbacks++
 		if a.setbacks >= manySetbacks {
 			wait = firstPause << min(a.setbacks-manySetbacks, 5)
@@ -165,6 +175,9 @@ func (a *Account) end(answer Answer) {
 		a.pausedUntil = until
 	}
 }
+
+// paused is for how long the provider is left alone.
+func (a *Account) paused(now time.Time) time.Duration { return max(a.pausedUntil.Sub(now), 0) }
 
 // firstPause is how long a provider is left alone that has too many calls, manySetbacks
 // times in a row, does not say for how long, and gets no fewer of them otherwise. It

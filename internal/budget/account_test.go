@@ -120,6 +120,36 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
+// TestPausedMeanwhile shows that who waits for a place when the provider asks to be left
+// alone, or refuses the credentials, does not call either.
+func TestPausedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, happens := range map[string]func(*Charge){
+			"pause":   func(c *Charge) { c.End(Answer{Answered: true, Throttled: true, RetryAfter: time.Minute}) },
+			"refusal": func(c *Charge) { c.Judge(refusal()); c.End(Answer{Answered: true}) },
+		} {
+			budgets := New(clock.RealClock{})
+			caller := Caller{Account: budgets.Account("one", Terms{AtOnce: 1}), Name: "one"}
+			first := budgets.Charge(t.Context(), caller)
+			if err := first.Begin(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			const waiting = 3
+			ended := make(chan error, waiting)
+			for range waiting {
+				go func() { ended <- budgets.Charge(t.Context(), caller).Begin(t.Context()) }()
+			}
+			synctest.Wait()
+			happens(first)
+			for range waiting {
+				if err := <-ended; !external.IsOwnLimit(err) {
+					t.Errorf("%s: a call went out: %v", name, err)
+				}
+			}
+		}
+	})
+}
+
 // TestWithoutRetryAfter leaves a provider alone, for longer each time, that has too many
 // calls and does not say for how long, once that is no accident.
 func TestWithoutRetryAfter(t *testing.T) {
@@ -177,7 +207,7 @@ func TestTerms(t *testing.T) {
 		{"the default is left", func() { budgets.Withdraw("a"); budgets.Withdraw("nobody") }, 8},
 	} {
 		step.change()
-		if got := account.places.count(); got != step.want {
+		if got := account.Capacity() / perPlace; got != step.want {
 			t.Errorf("%d at once, want %d: %s", got, step.want, step.reason)
 		}
 	}

@@ -14,10 +14,10 @@ type ceiling struct {
 	// proven is the highest number under way, of whomever, with which a call succeeded
 	// lately; doubts are the refusals since that would be no cause to fall.
 	proven, doubts int
-	// answers came since size was changed, streak of them were successes, and patience is
-	// how many of those it takes to try one more.
-	answers, streak, patience int
-	trying                    bool
+	// answers came since size was changed, successes among them, and patience is how many
+	// of those it takes to try one more.
+	answers, successes, patience int
+	trying                       bool
 }
 
 // maxPatience keeps an account that others have left from staying slow: at ten calls
@@ -29,9 +29,13 @@ const maxDoubts = 4
 
 func newCeiling(most int) ceiling { return ceiling{most: most, size: most, patience: most} }
 
+// allow changes what is allowed; what was found out still holds below it.
 func (c *ceiling) allow(most int) {
-	if most != c.most {
+	switch {
+	case c.most == 0 || c.size == c.most:
 		*c = newCeiling(most)
+	default:
+		c.most, c.size = most, min(c.size, most)
 	}
 }
 
@@ -42,12 +46,12 @@ func (c *ceiling) succeeded(ours, all int) {
 		c.proven, c.doubts = all, 0
 	}
 	c.answers++
-	c.streak++
+	c.successes++
 	if c.trying && ours >= c.size {
 		c.trying, c.patience = false, c.size
 	}
-	if c.size < c.most && c.streak >= c.patience {
-		c.size, c.answers, c.streak, c.trying = c.size+1, 0, 0, true
+	if c.size < c.most && c.successes >= c.patience {
+		c.size, c.answers, c.successes, c.trying = c.size+1, 0, 0, true
 	}
 }
 
@@ -74,6 +78,6 @@ func (c *ceiling) throttled(ours, all int) {
 		if c.trying {
 			c.patience = min(c.patience*2, maxPatience)
 		}
-		c.size, c.answers, c.streak, c.trying = target, 0, 0, false
+		c.size, c.answers, c.successes, c.trying = target, 0, 0, false
 	}
 }

@@ -32,9 +32,10 @@ type Answer struct {
 	AtOnce int
 }
 
-// Begin lets a call begin, as soon as there is a place for it. Its errors are those of
-// refused credentials, as the provider gave them, or Throttled with OwnLimit and the
-// time after which it is worth another try; the provider was not asked then.
+// Begin lets a call begin, as soon as there is a place for it; a session without a
+// ticket also waits until the calls of a minute allow it. Its errors are those of refused
+// credentials, as the provider gave them, or Throttled with OwnLimit and the time after
+// which it is worth another try; the provider was not asked then.
 func (c *Charge) Begin(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -42,10 +43,23 @@ func (c *Charge) Begin(ctx context.Context) error {
 	if err := c.refusals.accepts(c.key(), c.Probe); err != nil {
 		return err
 	}
+	if c.ticket == nil {
+		if err := c.Account.await(ctx); err != nil {
+			return err
+		}
+	}
 	if err := c.Account.begin(ctx); err != nil {
 		return err
 	}
-	c.ticket.count(c.Account)
+	// It may have been refused to others meanwhile.
+	if err := c.refusals.accepts(c.key(), c.Probe); err != nil {
+		c.Account.end(Answer{})
+		return err
+	}
+	if c.ticket != nil {
+		c.Account.spend()
+		c.ticket.count(c.Account)
+	}
 	return nil
 }
 

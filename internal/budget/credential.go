@@ -15,11 +15,17 @@ import (
 // calls with them. Until it is confirmed the others wait; then they get the same
 // refusal, without a call.
 type credential struct {
+	// refusal is nil once a probe was accepted: what is refused then is about something
+	// else, and nobody is suspected again for a while.
 	refusal *external.Error
 	// confirmed by a probe. Until then it is suspected, and no longer than that.
 	confirmed bool
 	until     time.Time
 }
+
+// trust is how long a refusal raises no suspicion after a probe was accepted: some keys
+// may do one thing and not another.
+const trust = time.Minute
 
 // suspicion is how long a refusal counts that nobody confirms. A probe takes far less.
 const suspicion = 10 * time.Second
@@ -58,9 +64,10 @@ func (r *refusals) accepts(key any, probe bool) error {
 	switch {
 	case known == nil || probe:
 		return nil
-	case known.confirmed:
-		return &external.Error{Class: known.refusal.Class, Message: known.refusal.Message, Blanket: true}
-	case r.clock.Now().Before(known.until):
+	case known.confirmed && known.refusal != nil:
+		// Nobody was refused just now: a copy is no news.
+		return &external.Error{Class: known.refusal.Class, Message: known.refusal.Message}
+	case known.refusal != nil && r.clock.Now().Before(known.until):
 		return &external.Error{Class: external.Throttled, OwnLimit: true, Message: "the provider has refused the credentials once; it is found out whether it does so again", RetryAfter: recheck}
 	default:
 		return nil
@@ -75,8 +82,9 @@ func (r *refusals) judge(key any, probe bool, err error) (suspect bool) {
 	defer r.mu.Unlock()
 	known := r.of(key)
 	switch {
+	case err == nil && probe && known != nil:
+		r.known.Add(key, &credential{until: r.clock.Now().Add(trust)})
 	case err == nil && probe:
-		r.known.Remove(key)
 	case refusal == nil || known != nil && known.confirmed:
 	case probe:
 		r.known.Add(key, &credential{refusal: refusal, confirmed: true})

@@ -3,19 +3,22 @@ package budget
 import (
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"k8s.io/utils/clock"
 )
 
-// guests are the visits that an account has let in, and those in its line.
+// guests are the visits that an account has let in. They are guarded by the account; its
+// line, and what is kept for who waits elsewhere, by the Queue.
 type guests struct {
-	inside  map[*Ticket]struct{}
-	waiting [lanes]line
-	// calls is how many a visit makes, as seen lately, in each lane.
+	inside map[*Ticket]struct{}
+	// calls is how many a visit makes, as seen lately, in each lane; stay is how long one
+	// lasts.
 	calls [lanes]float64
-	// stay is how long a visit lasts, as seen lately.
 	stay  time.Duration
+
+	waiting [lanes]line
+	// kept is a visit for which room is kept here while it waits for another account; nil
+	// for none.
+	kept  *parked
 	timer clock.Timer
 }
 
@@ -27,7 +30,7 @@ const usualCalls = 6
 const perPlace = 2
 
 // unbounded is how many visits may be in of an account that does not bound its calls.
-const unbounded = 32
+const unbounded = 16
 
 func newGuests() guests {
 	g := guests{inside: map[*Ticket]struct{}{}}
@@ -37,115 +40,108 @@ func newGuests() guests {
 	return g
 }
 
-// paused is for how long the provider is left alone.
-func (a *Account) paused(now time.Time) time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return max(a.pausedUntil.Sub(now), 0)
-}
-
-// room reports whether one more visit may go in: there is a place for it, its calls can
-// be made, and nobody waits who goes before it.
-func (a *Account) room(lane Lane, now time.Time) bool {
-	for before := lane; before < lanes; before++ {
-		if a.waiting[before].size > 0 {
-			return false
-		}
-	}
-	return a.holds(lane, now)
-}
-
-// holds is room without regard to those in line.
-func (a *Account) holds(lane Lane, now time.Time) bool {
-	return a.paused(now) == 0 && len(a.inside) < a.Capacity() && a.short(lane, now) <= 0
-}
-
 // Capacity is how many visits may be in at once.
 func (a *Account) Capacity() int {
-	if places := a.places.count(); places > 0 {
-		return perPlace * places
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.capacity()
+}
+
+func (a *Account) capacity() int {
+	if a.places.bounded() {
+		return perPlace * a.places.size
 	}
 	return unbounded
+}
+
+// A state is what an account has for one more visit at one moment.
+type state struct {
+	// paused is for how long the provider is left alone, and opens after how long time
+	// alone makes room; opens is 0 if there is room, or if a visit has to leave first.
+	paused, opens time.Duration
+	room          bool
+}
+
+// state looks at the account on behalf of a visit, for which room may be kept.
+func (a *Account) state(visit Visit, now time.Time) state {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := state{paused: a.paused(now)}
+	inside := len(a.guests.inside)
+	if a.guests.kept != nil && a.guests.kept.Name != visit.Name {
+		inside++
+	}
+	short := a.short(visit.Lane, now)
+	full := inside >= a.capacity()
+	s.room = s.paused == 0 && !full && short == 0
+	s.opens = s.paused
+	if s.opens == 0 && !full {
+		s.opens = short
+	}
+	return s
 }
 
 // short is for how long there are fewer calls left than a visit makes, besides those
 // that are in.
 func (a *Account) short(lane Lane, now time.Time) time.Duration {
-	pace := a.limiter()
-	if pace == nil {
+	if a.pace == nil {
 		return 0
 	}
-	wanted := a.calls[lane]
-	for ticket := range a.inside {
-		wanted += max(a.calls[ticket.lane]-float64(ticket.used[a].Load()), 0)
+	wanted := a.guests.calls[lane]
+	for ticket := range a.guests.inside {
+		wanted += max(a.guests.calls[ticket.lane]-float64(ticket.used[a].Load()), 0)
 	}
-	wanted = min(wanted, float64(pace.Burst()))
-	if missing := wanted - pace.TokensAt(now); missing > 0 {
-		return max(seconds(missing/float64(pace.Limit())), time.Millisecond)
+	wanted = min(wanted, float64(a.pace.Burst()))
+	if missing := wanted - a.pace.TokensAt(now); missing > 0 {
+		return max(seconds(missing/float64(a.pace.Limit())), time.Millisecond)
 	}
 	return 0
 }
 
-// limiter is that of the calls in a minute; nil for no bound.
-func (a *Account) limiter() *rate.Limiter {
+func (a *Account) enter(ticket *Ticket) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.pace
-}
-
-// next is who goes in next, and from what lane; nil while there is no room.
-func (a *Account) next(now time.Time) (Lane, *parked) {
-	for lane := lanes - 1; lane >= 0; lane-- {
-		if first := a.waiting[lane].first(); first != nil {
-			if a.holds(lane, now) {
-				return lane, first
-			}
-			return lane, nil
-		}
-	}
-	return 0, nil
-}
-
-// opens is after how long time alone makes room; 0 if it does not.
-func (a *Account) opens(now time.Time) time.Duration {
-	if wait := a.paused(now); wait > 0 {
-		return wait
-	}
-	if len(a.inside) >= a.Capacity() {
-		return 0
-	}
-	for lane := lanes - 1; lane >= 0; lane-- {
-		if a.waiting[lane].size > 0 {
-			return a.short(lane, now)
-		}
-	}
-	return 0
+	a.guests.inside[ticket] = struct{}{}
 }
 
 // exit lets a visit out, and learns from what it took.
 func (a *Account) exit(ticket *Ticket, calls int, stay time.Duration) {
-	delete(a.inside, ticket)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.guests.inside, ticket)
 	if calls > 0 {
-		a.calls[ticket.lane] += (float64(calls) - a.calls[ticket.lane]) / 8
-		a.stay += (stay - a.stay) / 8
+		a.guests.calls[ticket.lane] += (float64(calls) - a.guests.calls[ticket.lane]) / 8
+		a.guests.stay += (stay - a.guests.stay) / 8
 	}
 }
 
-// inLine is how many wait that go before the next one of a lane.
-func (a *Account) inLine(lane Lane) int {
+// expected is how long a visit waits that so many go before, as fast as the line has
+// moved lately.
+func (a *Account) expected(lane Lane, before int, now time.Time) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	each := a.guests.stay / time.Duration(a.capacity())
+	if a.pace != nil {
+		each = max(each, seconds(a.guests.calls[lane]/float64(a.pace.Limit())))
+	}
+	return a.paused(now) + each*time.Duration(before)
+}
+
+// ahead is how many wait that go before the next one of a lane.
+func (g *guests) ahead(lane Lane) int {
 	sum := 0
 	for ; lane < lanes; lane++ {
-		sum += a.waiting[lane].size
+		sum += g.waiting[lane].size
 	}
 	return sum
 }
 
-// expected is how long whoever comes last in a lane waits, as fast as the line has moved
-// lately.
-func (a *Account) expected(lane Lane, now time.Time) time.Duration {
-	each := a.stay / time.Duration(a.Capacity())
-	if pace := a.limiter(); pace != nil {
-		each = max(each, seconds(a.calls[lane]/float64(pace.Limit())))
+// first is whose turn it is; nil if nobody waits.
+func (g *guests) first() *parked {
+	for lane := lanes - 1; lane >= 0; lane-- {
+		if first := g.waiting[lane].first(); first != nil {
+			return first
+		}
 	}
-	return a.paused(now) + each*time.Duration(a.inLine(lane))
+	return nil
 }

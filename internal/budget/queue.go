@@ -1,7 +1,7 @@
 package budget
 
 import (
-	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +54,8 @@ type parked struct {
 	Visit
 	// at is the account in whose line it is; nil once it is in none.
 	at *Account
+	// keeps is the account that keeps room for it meanwhile; nil for none.
+	keeps *Account
 }
 
 // NewQueue returns a queue that goes by a clock.
@@ -63,170 +65,171 @@ func NewQueue(by clock.WithDelayedExecution) *Queue {
 
 // Enter lets a visit in, or puts it in line: then the ticket is nil, and it is woken when
 // its turn has come. The wait is about how long that will take, 0 if nobody can tell. A
-// visit in line that enters again keeps its place.
+// visit in line that enters again keeps its place, unless it is another one by now.
 func (q *Queue) Enter(visit Visit) (ticket *Ticket, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	now := q.clock.Now()
 	if ticket, ok := q.admitted[visit.Name]; ok {
 		delete(q.admitted, visit.Name)
-		return ticket, 0
+		if ticket.fits(visit) {
+			return ticket, 0
+		}
+		q.out(ticket, now)
 	}
 	known, ok := q.parked[visit.Name]
-	if ok && known.Lane != visit.Lane {
-		q.leave(known)
+	if ok && known.stale(visit, now) {
+		q.leave(known, now)
 		ok = false
 	}
 	if !ok {
-		full := q.full(visit, nil)
-		if full == nil {
-			return q.admit(visit), 0
+		full, overtakes := q.full(visit, now)
+		if full == nil && overtakes == nil {
+			return q.admit(visit, now), 0
 		}
 		known = &parked{Visit: visit}
 		q.parked[visit.Name] = known
-		q.line(known, full)
+		if full == nil {
+			full = overtakes
+		}
+		q.line(known, full, now, false)
 	}
-	return nil, known.at.expected(visit.Lane, q.clock.Now())
+	return nil, known.at.expected(visit.Lane, known.at.guests.ahead(visit.Lane), now)
+}
+
+// stale reports whether a visit in line is another one by now, or has something to do
+// elsewhere while the account that it waits for is left alone.
+func (p *parked) stale(visit Visit, now time.Time) bool {
+	return p.Lane != visit.Lane || !slices.Equal(p.Accounts, visit.Accounts) || visit.Partial && p.at.state(visit, now).paused > 0
 }
 
 // Forget takes a visit out of the line: there is nothing to be visited any more.
 func (q *Queue) Forget(name any) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	now := q.clock.Now()
 	if known, ok := q.parked[name]; ok {
-		q.leave(known)
+		q.leave(known, now)
 	}
 	if ticket, ok := q.admitted[name]; ok {
 		delete(q.admitted, name)
-		q.out(ticket)
+		q.out(ticket, now)
 	}
 }
 
-// full is the first account that has no room for a visit; nil if all have that matter.
-// In the line of inTurn it has come first.
-func (q *Queue) full(visit Visit, inTurn *Account) *Account {
-	now := q.clock.Now()
+// full is the account that a visit has to wait for; nil if all have room that matter.
+// Besides, overtakes is one in whose line others wait who came before it.
+func (q *Queue) full(visit Visit, now time.Time) (full, overtakes *Account) {
 	var shut *Account
+	var opens time.Duration
 	open := 0
 	for _, account := range visit.Accounts {
-		switch {
-		case account.paused(now) > 0:
-			shut = account
-		case account.room(visit.Lane, now) || account == inTurn && account.holds(visit.Lane, now):
-			open++
-		default:
-			return account
+		seen := account.state(visit, now)
+		if seen.paused > 0 {
+			// With all of them it waits for the last one to open, else for the first.
+			if shut == nil || (seen.paused < opens) == visit.Partial {
+				shut, opens = account, seen.paused
+			}
+			continue
+		}
+		if !seen.room {
+			return account, nil
+		}
+		open++
+		if account.guests.ahead(visit.Lane) > 0 {
+			overtakes = account
 		}
 	}
 	if visit.Partial && open > 0 {
-		return nil
+		return nil, overtakes
 	}
-	return shut
+	return shut, overtakes
 }
 
-func (q *Queue) admit(visit Visit) *Ticket {
-	ticket := &Ticket{queue: q, lane: visit.Lane, since: q.clock.Now(), used: map[*Account]*atomic.Int64{}}
+func (q *Queue) admit(visit Visit, now time.Time) *Ticket {
+	ticket := &Ticket{queue: q, lane: visit.Lane, since: now, used: map[*Account]*atomic.Int64{}}
 	for _, account := range visit.Accounts {
 		ticket.used[account] = new(atomic.Int64)
-		account.inside[ticket] = struct{}{}
+		account.enter(ticket)
 	}
 	return ticket
 }
 
-func (q *Queue) line(visit *parked, at *Account) {
+func (q *Queue) line(visit *parked, at *Account, now time.Time, first bool) {
 	visit.at = at
-	at.waiting[visit.Lane].push(visit)
-	q.alarm(at)
+	at.guests.waiting[visit.Lane].push(visit, first)
+	q.alarm(at, now)
 }
 
-func (q *Queue) leave(visit *parked) {
+// leave takes a visit out of its line.
+func (q *Queue) leave(visit *parked, now time.Time) {
 	delete(q.parked, visit.Name)
-	visit.at.waiting[visit.Lane].drop()
+	visit.at.guests.waiting[visit.Lane].drop()
 	visit.at = nil
+	if keeper := visit.keeps; keeper != nil {
+		visit.keeps, keeper.guests.kept = nil, nil
+		q.advance(keeper, now)
+	}
 }
 
 // advance lets in whoever's turn it is in an account.
-func (q *Queue) advance(account *Account) {
-	for {
-		lane, next := account.next(q.clock.Now())
-		if next == nil {
-			break
+func (q *Queue) advance(account *Account, now time.Time) {
+	for next := account.guests.first(); next != nil && account.state(next.Visit, now).room; next = account.guests.first() {
+		account.guests.waiting[next.Lane].pop()
+		if full, _ := q.full(next.Visit, now); full == nil {
+			q.wake(next, now)
+		} else {
+			q.pass(next, account, full, now)
 		}
-		account.waiting[lane].pop()
-		if full := q.full(next.Visit, account); full != nil {
-			q.line(next, full)
-			continue
-		}
-		next.at = nil
-		delete(q.parked, next.Name)
-		q.admitted[next.Name] = q.admit(next.Visit)
-		next.Wake()
 	}
-	q.alarm(account)
+	q.alarm(account, now)
+}
+
+// pass sends who is first in one line to another. Unless that may take long, room is kept
+// for it where it was first: it would never get in where both are always full of others.
+func (q *Queue) pass(visit *parked, from, to *Account, now time.Time) {
+	kept := from.guests.kept == nil && visit.keeps == nil && to.state(visit.Visit, now).paused == 0
+	if kept {
+		visit.keeps, from.guests.kept = from, visit
+	}
+	q.line(visit, to, now, kept || visit.keeps != nil)
+}
+
+// wake lets a visit in that was in line.
+func (q *Queue) wake(visit *parked, now time.Time) {
+	visit.at = nil
+	if visit.keeps != nil {
+		visit.keeps.guests.kept, visit.keeps = nil, nil
+	}
+	delete(q.parked, visit.Name)
+	q.admitted[visit.Name] = q.admit(visit.Visit, now)
+	visit.Wake()
 }
 
 // alarm comes back to an account when time alone will have made room in it.
-func (q *Queue) alarm(account *Account) {
-	if account.timer != nil || account.inLine(Drift) == 0 {
+func (q *Queue) alarm(account *Account, now time.Time) {
+	first := account.guests.first()
+	if account.guests.timer != nil || first == nil {
 		return
 	}
-	wait := account.opens(q.clock.Now())
-	if wait <= 0 {
+	seen := account.state(first.Visit, now)
+	if seen.opens == 0 && !seen.room {
 		return // somebody is in, who makes room
 	}
-	account.timer = q.clock.AfterFunc(wait, func() {
+	account.guests.timer = q.clock.AfterFunc(max(seen.opens, time.Millisecond), func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		account.timer = nil
-		q.advance(account)
+		account.guests.timer = nil
+		q.advance(account, q.clock.Now())
 	})
 }
 
 // out ends a visit that was let in.
-func (q *Queue) out(ticket *Ticket) {
+func (q *Queue) out(ticket *Ticket, now time.Time) {
 	for account, used := range ticket.used {
-		account.exit(ticket, int(used.Load()), q.clock.Since(ticket.since))
+		account.exit(ticket, int(used.Load()), now.Sub(ticket.since))
 	}
 	for account := range ticket.used {
-		q.advance(account)
+		q.advance(account, now)
 	}
-}
-
-// A Ticket lets one visit call; nil is one that needs none.
-type Ticket struct {
-	queue *Queue
-	lane  Lane
-	since time.Time
-	// used are the calls to each account.
-	used map[*Account]*atomic.Int64
-}
-
-// Leave makes room for the next visit.
-func (t *Ticket) Leave() {
-	if t == nil {
-		return
-	}
-	t.queue.mu.Lock()
-	defer t.queue.mu.Unlock()
-	t.queue.out(t)
-}
-
-func (t *Ticket) count(account *Account) {
-	if t == nil {
-		return
-	}
-	if used, ok := t.used[account]; ok {
-		used.Add(1)
-	}
-}
-
-type ticketKey struct{}
-
-// With returns a context whose sessions are opened for the visit of a ticket.
-func With(ctx context.Context, ticket *Ticket) context.Context {
-	return context.WithValue(ctx, ticketKey{}, ticket)
-}
-
-func ticketOf(ctx context.Context) *Ticket {
-	ticket, _ := ctx.Value(ticketKey{}).(*Ticket)
-	return ticket
 }

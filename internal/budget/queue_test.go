@@ -36,6 +36,9 @@ func (c *crowd) visit(name string, lane Lane, accounts ...*Account) Visit {
 	}}
 }
 
+// Wake notes that a visit had its turn.
+func (c *crowd) Wake(name string) { c.visit(name, Drift).Wake() }
+
 // woken are the visits whose turn has come, in that order.
 func (c *crowd) woken() []string {
 	c.mu.Lock()
@@ -159,23 +162,6 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// TestTwoAccounts shows that nobody holds room in one account while he waits for another.
-func TestTwoAccounts(t *testing.T) {
-	c := newCrowd(t)
-	first, second := c.Account("first", Terms{AtOnce: 1}), c.Account("second", Terms{AtOnce: 1})
-	inFirst, inSecond := c.fill(Provision, first), c.fill(Provision, second)
-	c.park(c.visit("a/1", Provision, first, second))
-	inFirst[0].Leave()
-	if len(c.woken()) > 0 {
-		t.Fatal("woken though the second account has no room")
-	}
-	c.enter(c.visit("b/1", Provision, first)).Leave()
-	inSecond[0].Leave()
-	if want := []string{"a/1"}; !slices.Equal(c.woken(), want) {
-		t.Errorf("woken are %q, want %q", c.woken(), want)
-	}
-}
-
 // TestPaused shows who waits for a provider that wants to be left alone: whoever has
 // nothing else to do.
 func TestPaused(t *testing.T) {
@@ -200,6 +186,32 @@ func TestPaused(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		if want := []string{"a/3", "a/1"}; !slices.Equal(c.woken(), want) {
+			t.Errorf("woken are %q, want %q", c.woken(), want)
+		}
+	})
+}
+
+// TestOnePauseOfTwo shows that who has something to do in either of two accounts waits for
+// the one that opens first.
+func TestOnePauseOfTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrowd(t)
+		long, short := c.Account("long", Terms{AtOnce: 2}), c.Account("short", Terms{AtOnce: 2})
+		for account, pause := range map[*Account]time.Duration{long: time.Hour, short: time.Minute} {
+			account.end(Answer{Throttled: true, RetryAfter: pause})
+		}
+		for _, accounts := range [][]*Account{{long, short}, {short, long}} {
+			partial := c.visit("a/1", Teardown, accounts...)
+			partial.Partial = true
+			c.park(partial)
+			if wait := c.park(c.visit("a/2", Teardown, accounts...)); wait != time.Hour {
+				t.Errorf("who needs both is said to wait %s", wait)
+			}
+			c.Forget("a/2")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if want := []string{"a/1"}; !slices.Equal(c.woken(), want) {
 			t.Errorf("woken are %q, want %q", c.woken(), want)
 		}
 	})

@@ -3,25 +3,43 @@ package connection
 import (
 	"context"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/provider"
 )
 
 // Budget is that of the account which an object was verified to stand for; nil where it
-// was not, or nothing is limited. All such objects share it, and each may lower it.
+// was not, or nothing is limited. All such objects share it.
 func (r Resolver) Budget(object Object) *budget.Account {
 	at, ok := r.Providers.Of(object.Connection())
-	if r.Budgets == nil || !ok || !IsVerified(object) {
+	if r.Budgets == nil || !ok || !accepted(object) {
 		return nil
 	}
-	account := r.Budgets.Account(nameOf(object), at.Terms(0))
-	account.Declare(holder(object.GetNamespace(), object.Connection()), at.Terms(limit(object)))
-	return account
+	return r.Budgets.Account(nameOf(object), at.Terms(0))
 }
 
-// Withdraw lets an object no longer lower the budget of its account: it is gone, or was
-// not verified.
+// accepted reports whether the credentials of an object were accepted, also if their
+// Secret is about to go.
+func accepted(object Object) bool {
+	ready := meta.FindStatusCondition(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
+	return ready != nil && (ready.Reason == v1alpha1.ReasonVerified || ready.Reason == v1alpha1.ReasonSecretTerminating)
+}
+
+// Declare lets an object lower the budget of the account that it was verified to stand
+// for, or no longer lower any.
+func (r Resolver) Declare(object Object) {
+	account := r.Budget(object)
+	if account == nil {
+		r.Withdraw(object.GetNamespace(), object.Connection())
+		return
+	}
+	at, _ := r.Providers.Of(object.Connection())
+	account.Declare(holder(object.GetNamespace(), object.Connection()), at.Terms(limit(object)))
+}
+
+// Withdraw lets an object that is gone no longer lower the budget of its account.
 func (r Resolver) Withdraw(namespace string, connection v1alpha1.Connection) {
 	if r.Budgets != nil {
 		r.Budgets.Withdraw(holder(namespace, connection))
@@ -37,6 +55,7 @@ func (r Resolver) charge(ctx context.Context, object Object, at provider.Provide
 	account := r.Budget(object)
 	if account == nil {
 		account = r.Budgets.Stranger(holder(object.GetNamespace(), object.Connection()), at.Terms(0))
+		account.Declare("itself", at.Terms(limit(object)))
 	}
 	return r.Budgets.Charge(ctx, budget.Caller{
 		Account: account, Name: nameOf(object), Credential: provider.Fingerprint(credentials), Probe: probe,

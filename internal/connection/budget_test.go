@@ -96,6 +96,20 @@ func TestRefusedCredentials(t *testing.T) {
 	if err := probe.Begin(t.Context()); err != nil {
 		t.Errorf("nobody could find out: %v", err)
 	}
+	probe.Judge(&external.Error{Class: external.AuthenticationFailed, Message: "refused", Blanket: true})
+	// By the time of the next probe it is not verified any more.
+	object, err := w.Get(t.Context(), namespace, v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "owner"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object.ConnectionStatus().Conditions[0].Reason = v1alpha1.ClassAuthenticationFailed
+	if _, err := w.Probe(t.Context(), object); err != nil {
+		t.Fatal(err)
+	}
+	w.carrier.access.Budget.Judge(nil)
+	if err := w.opened(t, "owner").Begin(t.Context()); err != nil {
+		t.Errorf("a probe has shown that they are accepted again: %v", err)
+	}
 }
 
 // TestWithdraw shows that an object which stands for an account no longer does not limit it.
@@ -106,13 +120,28 @@ func TestWithdraw(t *testing.T) {
 	account := w.Budget(owner)
 	room := func() int { return account.Capacity() }
 	free := room()
-	w.Budget(verifiedAccount("stranger", "owner-key"))
+	w.Declare(verifiedAccount("stranger", "owner-key"))
 	if room() >= free {
 		t.Error("the lower limit of two does not hold")
 	}
-	w.Withdraw(namespace, v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "stranger"})
-	if got := room(); got != free {
-		t.Errorf("%d visits may be in, want %d as before", got, free)
+	for name, leave := range map[string]func(){
+		"gone": func() { w.Withdraw(namespace, v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "stranger"}) },
+		"refused": func() {
+			refused := verifiedAccount("stranger", "owner-key")
+			refused.Status.Conditions[0].Reason = v1alpha1.ClassAuthenticationFailed
+			w.Declare(refused)
+		},
+	} {
+		leave()
+		if got := room(); got != free {
+			t.Errorf("%s: %d visits may be in, want %d as before", name, got, free)
+		}
+		w.Declare(verifiedAccount("stranger", "owner-key"))
+	}
+	leaving := verifiedAccount("owner", "owner-key")
+	leaving.Status.Conditions[0].Reason, leaving.Status.Conditions[0].Status = v1alpha1.ReasonSecretTerminating, metav1.ConditionFalse
+	if w.Budget(leaving) != account {
+		t.Error("whose Secret is about to go has another budget at the time of the last calls")
 	}
 }
 

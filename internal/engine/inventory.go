@@ -16,6 +16,9 @@ type Inventory struct {
 	Connection v1alpha1.Connection
 	// Everything is what any owner may have in the account.
 	Everything []external.Resource
+	// Seen is told of the revision of what Named lists, where it has one; nil if nobody
+	// wants to know.
+	Seen func(entry ledger.Entry, revision string)
 }
 
 // Named lists what can bear the marker of an owner: all of it, or an error. Which
@@ -31,7 +34,11 @@ func (i Inventory) Named(ctx context.Context) ([]ledger.Entry, error) {
 			return nil, err
 		}
 		for _, observation := range all {
-			entries = append(entries, i.entry(resource, observation))
+			entry := i.entry(resource, observation)
+			entries = append(entries, entry)
+			if i.Seen != nil && observation.Revision != "" {
+				i.Seen(entry, observation.Revision)
+			}
 		}
 	}
 	return entries, nil

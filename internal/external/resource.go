@@ -100,6 +100,9 @@ type Observation struct {
 	ParentID string
 	// Name is the live name, where the kind has one that carries the marker.
 	Name string
+	// Revision is another one whenever anything of the resource is; empty where a list does
+	// not show all of it.
+	Revision string
 	// Outputs are what other resources may refer to, besides the id.
 	Outputs map[string]string
 	// Drift names the fields that differ from the spec; empty without a spec.

@@ -33,7 +33,8 @@ func InLine(current v1alpha1.LifecycleStatus, deleting bool, wait time.Duration)
 	case deleting && shown == nil:
 		return Deleting(v1alpha1.ReasonAwaitingBudget, message), true
 	case deleting:
-		return Deleting(v1alpha1.ReasonAwaitingBudget, message), message != inLine && !strings.Contains(shown.Message, expected)
+		untold := shown.Reason == v1alpha1.ReasonAwaitingBudget && !strings.Contains(shown.Message, expected)
+		return Deleting(v1alpha1.ReasonAwaitingBudget, message), untold && message != inLine
 	case ready != nil && (ready.Status == "True" || current.Problem != "" || strings.Contains(ready.Message, expected)):
 		return Verdict{}, false
 	default:

@@ -71,3 +71,45 @@ func TestDrifted(t *testing.T) {
 		})
 	}
 }
+
+// TestChanged looks at a rule sweep after sweep, while it, or the number that it is of,
+// changes.
+func TestChanged(t *testing.T) {
+	const fine, edited = "fine", "edited"
+	type look struct {
+		rule, number string
+		want         bool
+	}
+	cases := map[string]struct {
+		reason string
+		looks  []look
+	}{
+		"nothing":        {reason: "all is as it was", looks: []look{{fine, "7", false}, {fine, "7", false}}},
+		"first":          {reason: "nobody knows what it looked like before", looks: []look{{edited, "7", false}}},
+		"by hand":        {reason: "somebody else changed it", looks: []look{{fine, "7", false}, {edited, "7", true}}},
+		"by its number":  {reason: "the number was changed, and it with that", looks: []look{{fine, "7", false}, {edited, "8", false}, {edited, "8", false}}},
+		"mended":         {reason: "that it is as before is no change by hand", looks: []look{{fine, "7", false}, {edited, "7", true}, {fine, "7", false}, {fine, "7", false}}},
+		"by hand, twice": {reason: "once it is mended it is watched again", looks: []look{{fine, "7", false}, {edited, "7", true}, {fine, "7", false}, {edited, "7", true}}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			rule := trunk("SDR", "")
+			rule.Kind = "Rule"
+			var earlier Revisions
+			for i, look := range c.looks {
+				number := healthy(rule)
+				number.ResourceVersion = look.number
+				view, seen := View{Owners: owners(number)}, Revisions{}
+				seen.See(rule, look.rule)
+				drifted := view.Drifted(Drift{
+					Account: account, Listed: []ledger.Entry{rule}, Before: view.Versions(), Settled: noon,
+					Lists: func(string) bool { return true }, Revisions: seen, Earlier: earlier,
+				})
+				if got := len(drifted) == 1; got != look.want {
+					t.Errorf("sweep %d: to be looked at: %v, want %v: %s", i+1, got, look.want, c.reason)
+				}
+				earlier = seen
+			}
+		})
+	}
+}

@@ -41,11 +41,11 @@ func corruptedWorld(t *testing.T) (*world.World, *world.Manager, *v1alpha1.Phone
 // unreachable and its account is gone: all that is left is on record, and nobody
 // was called and no Secret was read.
 func TestForceDelete(t *testing.T) {
-	w, manager, number := corruptedWorld(t)
+	w, manager, _ := corruptedWorld(t)
 	w.Twilio.Inject(twiliosim.Fault{Action: twiliosim.Hang(), Count: twiliosim.Forever})
 	w.Proxy.Spoil(livekit.Fault{Count: livekit.Always, Answer: livekit.Hang()})
 	loseAccount(t, w)
-	number = awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassCredentialsMissing)
+	number := awaitReason(t, w, "support-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassCredentialsMissing)
 	quiet(t, w)
 	start, calls := time.Now(), len(w.Twilio.Calls())+len(w.Proxy.Calls())
 

@@ -69,7 +69,7 @@ func wantNoChange(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {
 	t.Helper()
 	before, calls := mutations(w), len(w.Proxy.Calls())
 	patch := client.MergeFrom(number.DeepCopy())
-	number.Annotations = map[string]string{"example.org/touched": "yes"}
+	number.Annotations = map[string]string{v1alpha1.AnnotationRetryRequestedAt: "now"}
 	if err := w.Client.Patch(t.Context(), number, patch); err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +84,11 @@ func wantNoChange(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber) {
 	if after := mutations(w); after != before {
 		t.Errorf("looking again changed the providers: %s, before %s", after, before)
 	}
-	if after := get(t, w, number.Name); after.ResourceVersion != number.ResourceVersion {
-		t.Errorf("looking again wrote the object: resourceVersion %s, before %s", after.ResourceVersion, number.ResourceVersion)
+	// That somebody asked is written down, and nothing else.
+	want, after := number.Status, get(t, w, number.Name)
+	want.LastHandledRetryAt = "now"
+	if diff := cmp.Diff(want, after.Status); diff != "" {
+		t.Errorf("looking again wrote the status, -want +got:\n%s", diff)
 	}
 }
 

@@ -41,7 +41,8 @@ func TestMetadataOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "our finalizer to be put back", func(context.Context) string {
-		if check("once ours was stripped"); len(live.Finalizers) != 2 {
+		check("once ours was stripped")
+		if len(live.Finalizers) != 2 {
 			return "it has " + render(live.Finalizers)
 		}
 		return ""

@@ -55,9 +55,6 @@ func (r *Reconciler[T]) judge(object T, err error) time.Duration {
 		return r.Recheck
 	}
 	class := external.ClassOf(err)
-	if class.Lasting() {
-		r.Connections.Withdraw(object.GetNamespace(), object.Connection())
-	}
 	if class.Lasting() || !isReady(object) {
 		r.set(object, metav1.ConditionFalse, reasonOf(class), external.MessageOf(err))
 	}

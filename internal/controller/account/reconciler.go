@@ -63,6 +63,7 @@ func (r *Reconciler[T]) Reconcile(ctx context.Context, object T) (reconcile.Resu
 		return reconcile.Result{}, err
 	}
 	next = soonest(next, r.check(ctx, object))
+	r.Connections.Declare(object)
 	next = soonest(next, r.throttle.Show(&object.ConnectionStatus().PhoneNumbers, numbers, object.GetUID(), r.Clock.Now()))
 	if err := r.writeStatus(ctx, object, *before); err != nil {
 		return reconcile.Result{}, err

@@ -39,6 +39,15 @@ func LaneOf(object v1alpha1.Owner) budget.Lane {
 	}
 }
 
+// lane is how urgent the visit is: of what is all right only a look that is just due can
+// wait.
+func (v *Visit) lane() budget.Lane {
+	if lane := LaneOf(v.Object); lane != budget.Drift || v.routine {
+		return lane
+	}
+	return budget.Provision
+}
+
 // settled reports whether an object was all right as it is when it was last looked at.
 func settled(object v1alpha1.Owner) bool {
 	current := object.Lifecycle()
@@ -61,7 +70,7 @@ func (v *Visit) admit(objects []connection.Object, partial bool) error {
 			accounts = append(accounts, account)
 		}
 	}
-	lane, key := LaneOf(v.Object), client.ObjectKeyFromObject(v.Object)
+	lane, key := v.lane(), client.ObjectKeyFromObject(v.Object)
 	ticket, wait := v.Queue.Enter(budget.Visit{
 		Name: key, Namespace: key.Namespace, Lane: lane, Accounts: accounts, Partial: partial,
 		Wake: func() { v.Bell.Ring(reconcile.Request{NamespacedName: key}, PriorityOf(lane)) },
@@ -113,9 +122,11 @@ func (v *Visit) Leave() {
 func (v *Visit) await(ctx context.Context, wait, again time.Duration) (reconcile.Result, error) {
 	verdict, news := status.InLine(*v.status(), !v.Object.GetDeletionTimestamp().IsZero(), wait)
 	if news {
-		if err := v.WriteVerdict(ctx, verdict); err != nil {
-			return reconcile.Result{}, err
-		}
+		v.Apply(verdict)
+	}
+	// What was found to be missing meanwhile, say, is written in any case.
+	if err := v.WriteNews(ctx); err != nil {
+		return reconcile.Result{}, err
 	}
 	return reconcile.Result{RequeueAfter: v.Retries.Jitter(again)}, nil
 }

@@ -65,6 +65,8 @@ type Shell struct {
 	Bell *Bell
 	// Looks are when those that are all right are compared with the providers.
 	Looks *Looks
+	// Departed are those that were let go of.
+	Departed *Departed
 }
 
 // A Kind is what kinds of objects differ in.
@@ -102,8 +104,10 @@ type Visit struct {
 	// ticket lets it call providers; queued says that it waits for one.
 	ticket *budget.Ticket
 	queued bool
-	// configuration is a digest of what the object asks for; empty if nobody needs it.
-	configuration string
+	// wanted is what the object asks for; nil if nobody needs to know. routine says that
+	// nothing but the time asks for a look.
+	wanted  []any
+	routine bool
 }
 
 // Visit begins a visit of an object as it was read.

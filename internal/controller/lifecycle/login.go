@@ -109,7 +109,9 @@ func (l *Login) store(ctx context.Context, v *Visit) error {
 	// The owner can be deleted while the Secret is still there.
 	secret.OwnerReferences[0].BlockOwnerDeletion = nil
 	l.Fresh = false
-	return v.Direct.Create(ctx, secret)
+	err := v.Direct.Create(ctx, secret)
+	l.Version = VersionOf(secret)
+	return err
 }
 
 // LoginSecret is a name that no object of the same name had before.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,14 @@ func (l *Looks) Want(uid types.UID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.due[uid] = time.Time{}
+}
+
+// wanted reports whether somebody wants a look.
+func (l *Looks) wanted(uid types.UID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	due, known := l.due[uid]
+	return known && due.IsZero()
 }
 
 // Forget ends it for an object that is going.
@@ -71,16 +80,26 @@ func (l *Looks) looked(uid types.UID, now time.Time) time.Duration {
 	return wait
 }
 
-// Unchanged reports whether an object is Ready with what it asks for now, and need not be
-// looked at. What it asks for are values that can be written as JSON, without secrets.
+// Unchanged reports whether all that an object asks for now was there when the providers
+// were last asked, and they need not be asked again. What it asks for are values that can
+// be written as JSON, without secrets; what is behind a pointer may be known only later.
+// Until a visit has seen that all is there, it is not known any more: only what failed
+// before anybody was asked leaves it so.
 func (v *Visit) Unchanged(wanted ...any) bool {
 	if v.Looks == nil {
 		return false
 	}
-	v.configuration = digest(wanted)
-	before := v.Before.Lifecycle()
-	return v.configuration != "" && v.configuration == before.AppliedConfiguration && isReady(before) && HasTeardown(v.Before) &&
-		before.LastHandledRetryAt == v.status().LastHandledRetryAt && v.Looks.wait(v.Object.GetUID(), v.Clock.Now()) > 0
+	v.wanted = slices.Concat(wanted, []any{v.Marker("")})
+	before, now := v.Before.Lifecycle(), digest(v.wanted)
+	same := now != "" && now == before.AppliedConfiguration && HasTeardown(v.Before) &&
+		before.LastHandledRetryAt == v.status().LastHandledRetryAt && !v.Looks.wanted(v.Object.GetUID())
+	if same && v.Looks.wait(v.Object.GetUID(), v.Clock.Now()) > 0 {
+		return true
+	}
+	v.routine = same
+	v.Looks.Want(v.Object.GetUID())
+	v.status().AppliedConfiguration = ""
+	return false
 }
 
 // digest tells values apart; empty if they cannot be written, which nothing equals.

@@ -55,8 +55,8 @@ func (v *Visit) Active(ctx context.Context) (reconcile.Result, error) {
 
 // activate says in the status that all is as wanted, and what that was.
 func (v *Visit) activate() {
-	if v.configuration != "" {
-		v.status().AppliedConfiguration = v.configuration
+	if v.wanted != nil {
+		v.status().AppliedConfiguration = digest(v.wanted)
 	}
 	v.Apply(status.Active())
 }

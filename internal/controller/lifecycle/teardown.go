@@ -29,7 +29,7 @@ type Turn struct {
 // Teardown takes down what the ledger lists and lets go of the object once a
 // read has shown that nothing is left. Turn is asked before anything is touched.
 func (v *Visit) Teardown(ctx context.Context, turn func(context.Context) (*Turn, error)) (reconcile.Result, error) {
-	if !HasTeardown(v.Object) {
+	if !HasTeardown(v.Object) || v.Departed.has(v.Object.GetUID()) {
 		return reconcile.Result{}, nil
 	}
 	v.AcknowledgeRetry()
@@ -192,5 +192,6 @@ func (v *Visit) dropFinalizer(ctx context.Context) error {
 	}
 	v.Retries.Forget(v.Object.GetUID())
 	v.Looks.Forget(v.Object.GetUID())
+	v.Departed.note(v.Object.GetUID())
 	return nil
 }

@@ -99,6 +99,38 @@ func TestDrift(t *testing.T) {
 	}
 }
 
+// TestChangedByHand has a number looked at when one of its rules changes by itself, and not
+// because nobody knows how it was before.
+func TestChangedByHand(t *testing.T) {
+	w := newWorld(t)
+	served(w)
+	sweeper := &Sweeper[*v1alpha1.LiveKitProject]{Keeper: w.keeper(), Cached: w.cached, Interval: time.Minute, Suspect: w.suspect}
+	for _, step := range []struct {
+		reason string
+		change func()
+		want   []string
+	}{
+		{reason: "nobody knows how it was before", change: func() {}},
+		{reason: "it is as before", change: func() {}},
+		{reason: "somebody changed it", change: func() { w.platform.All("Rule")[0].Spec = "another agent" }, want: []string{"line"}},
+		{reason: "whether it was mended is not known yet", change: func() {}},
+		{reason: "it is as before", change: func() {}},
+	} {
+		step.change()
+		w.suspects = nil
+		project := newProject()
+		if err := w.api.Get(t.Context(), client.ObjectKeyFromObject(project), project); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sweeper.Reconcile(w.context(), project); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(step.want, w.suspects, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s, -want +got:\n%s", step.reason, diff)
+		}
+	}
+}
+
 // TestDriftIsWholeOrNone suspects nobody for what a list that failed did not show.
 func TestDriftIsWholeOrNone(t *testing.T) {
 	for _, kind := range []string{"Number", "Trunk", "Attachment"} {

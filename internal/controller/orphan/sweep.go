@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -39,6 +40,26 @@ type Sweeper[T connection.Object] struct {
 	// Suspect is told of each owner that the lists do not show as its ledger does; nil if
 	// nobody wants to know.
 	Suspect func(v1alpha1.Owner)
+
+	seen memory
+}
+
+// A memory is what things in each account looked like at the last sweep.
+type memory struct {
+	mu        sync.Mutex
+	revisions map[string]sweep.Revisions
+}
+
+// exchange notes what things look like now, and returns what they did before.
+func (m *memory) exchange(account string, now sweep.Revisions) sweep.Revisions {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.revisions == nil {
+		m.revisions = map[string]sweep.Revisions{}
+	}
+	before := m.revisions[account]
+	m.revisions[account] = now
+	return before
 }
 
 // Reconcile sweeps an account that is verified. Where several objects stand for one
@@ -73,8 +94,9 @@ func (s *Sweeper[T]) sweep(ctx context.Context, object T, at provider.Provider) 
 	if err != nil {
 		return err
 	}
-	versions := before.Versions()
-	inventory := engine.Inventory{Session: session, Connection: object.Connection(), Everything: provider.EverythingAt(at)}
+	versions, settled := before.Versions(), s.Clock.Now().Add(-s.Grace)
+	revisions := sweep.Revisions{}
+	inventory := engine.Inventory{Session: session, Connection: object.Connection(), Everything: provider.EverythingAt(at), Seen: revisions.See}
 	listed, err := inventory.Named(ctx)
 	if err != nil {
 		return err
@@ -89,7 +111,7 @@ func (s *Sweeper[T]) sweep(ctx context.Context, object T, at provider.Provider) 
 	}
 	s.compare(ctx, cached, sweep.Drift{
 		Account: session.Account(), Lists: inventory.Lists, Listed: slices.Concat(listed, counted),
-		Before: versions, Settled: s.Clock.Now().Add(-s.Grace),
+		Before: versions, Settled: settled, Revisions: revisions, Earlier: s.seen.exchange(session.Account(), revisions),
 	})
 	if err := s.report(ctx, object, inventory, listed, cached); err != nil {
 		return err

@@ -87,8 +87,9 @@ func (w *world) manager() client.Client {
 
 // create moves stringData into data, as API servers do.
 func create(ctx context.Context, c client.Client, object client.Object, opts ...client.CreateOption) error {
-	if secret, ok := object.(*corev1.Secret); ok {
-		secret = secret.DeepCopy()
+	if sent, ok := object.(*corev1.Secret); ok {
+		secret := sent.DeepCopy()
+		defer func() { sent.ObjectMeta = secret.ObjectMeta }()
 		for key, value := range secret.StringData {
 			if secret.Data == nil {
 				secret.Data = map[string][]byte{}

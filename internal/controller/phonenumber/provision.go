@@ -12,7 +12,6 @@ import (
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/internal/plan"
-	"github.com/callplane/callplane/internal/provider"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -30,7 +29,11 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err := v.claim(ctx); err != nil {
 		return v.Failed(ctx, err)
 	}
-	if v.Unchanged(v.resources(ends, provider.Login{}), ends.Accounts, v.number.Spec.AgentRef) {
+	login, err := v.login(ctx)
+	if err != nil {
+		return v.Failed(ctx, err)
+	}
+	if v.Unchanged(v.resources(ends, login.Login), ends.Accounts, v.number.Spec.AgentRef, &login.Version) && !login.Fresh {
 		return v.Rest(ctx)
 	}
 	if err := v.SignIn(ctx, &ends.Ends); err != nil {
@@ -39,7 +42,7 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err := v.Protect(ctx); err != nil {
 		return reconcile.Result{}, err
 	}
-	until, err := v.construct(ctx, ends)
+	until, err := v.construct(ctx, ends, login)
 	if err != nil {
 		return v.Failed(ctx, err)
 	}
@@ -51,11 +54,7 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 
 // construct observes, plans, fences and makes. The time it returns is when to
 // look again for something whose absence cannot be believed yet.
-func (v *visit) construct(ctx context.Context, ends ends) (time.Time, error) {
-	login, err := v.login(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
+func (v *visit) construct(ctx context.Context, ends ends, login *lifecycle.Login) (time.Time, error) {
 	ordered, err := plan.Order(v.resources(ends, login.Login))
 	if err != nil {
 		return time.Time{}, err

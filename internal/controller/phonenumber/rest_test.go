@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -41,6 +42,26 @@ func renamedAgent(w *world) {
 	}
 }
 
+// broughtBack comes from a backup with its status, as another object.
+func broughtBack(w *world) {
+	before := w.number()
+	w.loseObject()
+	w.createAgain(func(n *v1alpha1.PhoneNumber) { n.Finalizers = before.Finalizers })
+	w.amend(func(n *v1alpha1.PhoneNumber) { n.Status = before.Status })
+}
+
+// movedAndBack goes to another agent, whose rule is written, and back before anybody could
+// write that down.
+func movedAndBack(w *world) {
+	w.edit(func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = nil })
+	w.failAt("status PhoneNumber", 0, apierrors.NewServiceUnavailable("the API server is away"))
+	if _, err := w.visit(); err == nil || len(w.mutations()) == 0 {
+		w.t.Fatalf("want the rule to be written, and the status not: %q", w.happened())
+	}
+	w.rewind()
+	w.edit(func(n *v1alpha1.PhoneNumber) { n.Spec.AgentRef = newNumber().Spec.AgentRef })
+}
+
 // TestRest lists what makes a number that is all right be compared with the providers: a
 // start of the manager alone does not, nor does a change that makes no difference there.
 func TestRest(t *testing.T) {
@@ -66,6 +87,15 @@ func TestRest(t *testing.T) {
 		"finalizer gone":  {reason: "it is put back", change: func(w *world) { w.edit(func(n *v1alpha1.PhoneNumber) { n.Finalizers = nil }) }, looks: true},
 		"the agent":       {reason: "its calls go elsewhere", change: renamedAgent, looks: true},
 		"another account": {reason: "what was made is elsewhere", change: func(w *world) { w.otherAccount() }, looks: true},
+		"its login":       {reason: "the carrier may have another one", change: func(w *world) { w.remove(w.loginSecret()) }, looks: true},
+		"a new life":      {reason: "what is there bears the name of the old one", change: broughtBack, looks: true},
+		"half done":       {reason: "nobody knows what came of it", change: movedAndBack, looks: true},
+		"refused for a while": {reason: "nobody was asked meanwhile", change: func(w *world) {
+			accountSays(v1alpha1.ClassAuthenticationFailed)(w)
+			w.visited()
+			account := newAccount()
+			w.statusOf(account, func() { account.Status = newAccount().Status })
+		}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -75,8 +105,8 @@ func TestRest(t *testing.T) {
 			w.forget()
 			result := w.visited()
 			calls := len(w.calls())
-			if looked := calls > 0; looked != c.looks || !c.looks && w.secretReads > 0 {
-				t.Errorf("%d calls and %d Secrets read, want a look: %v: %s", calls, w.secretReads, c.looks, c.reason)
+			if looked := calls > 0; looked != c.looks || !c.looks && w.secretReads > 1 {
+				t.Errorf("%d calls and %d Secrets read, want a look: %v, and its login read at most: %s", calls, w.secretReads, c.looks, c.reason)
 			}
 			if result.RequeueAfter <= 0 || result.RequeueAfter > resync {
 				t.Errorf("visited again after %s, want within the period", result.RequeueAfter)
@@ -90,6 +120,19 @@ func TestRest(t *testing.T) {
 				t.Error("a number that rests is written")
 			}
 		})
+	}
+}
+
+// TestDeparted shows a number that is gone already, as a cache does for a moment.
+func TestDeparted(t *testing.T) {
+	w := resting(t)
+	w.Departed = lifecycle.NewDeparted()
+	w.delete()
+	deleting := w.number()
+	w.settle("it goes")
+	w.forget()
+	if _, err := w.visitAs(deleting); err != nil || len(w.happened()) > 0 {
+		t.Errorf("got %v and %q, want nothing to be done about what is gone", err, w.happened())
 	}
 }
 

@@ -37,7 +37,7 @@ func (v *visit) provision(ctx context.Context) (reconcile.Result, error) {
 	if err != nil {
 		return v.failed(ctx, err, numbers)
 	}
-	if !login.Fresh && v.Unchanged(v.resources(ends, login.Login, numbers), ends.Accounts, login.Version) {
+	if v.Unchanged(v.resources(ends, login.Login, numbers), ends.Accounts, &login.Version) && !login.Fresh {
 		result, err := v.Rest(ctx)
 		return sooner(result, wait), err
 	}

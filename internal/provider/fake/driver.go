@@ -113,7 +113,9 @@ func (d driver) List(ctx context.Context, parentID string) ([]external.Observati
 			return r.Account == d.account && r.Kind == d.kind && (parentID == "" || r.ParentID == parentID)
 		}) {
 			if !d.provider.Now().Before(resource.listed) {
-				seen = append(seen, external.Observation{ID: resource.ID, ParentID: resource.ParentID, Name: resource.Name})
+				seen = append(seen, external.Observation{
+					ID: resource.ID, ParentID: resource.ParentID, Name: resource.Name, Revision: fmt.Sprint(resource.Spec, resource.Inputs),
+				})
 			}
 		}
 		return nil

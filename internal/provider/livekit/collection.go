@@ -3,8 +3,10 @@ package livekit
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/livekit/protocol/livekit"
 	"google.golang.org/protobuf/proto"
@@ -121,8 +123,20 @@ func (c collection[T]) observations(ctx context.Context) ([]external.Observation
 	seen := make([]external.Observation, len(items))
 	for i, item := range items {
 		seen[i] = c.observe(item, external.Call{})
+		seen[i].Revision = revision(item)
 	}
 	return seen, err
+}
+
+// revision is a digest of all that the server shows of an object.
+func revision(item proto.Message) string {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(item)
+	if err != nil {
+		return ""
+	}
+	digest := fnv.New64a()
+	_, _ = digest.Write(text) // which cannot fail
+	return strconv.FormatUint(digest.Sum64(), 36)
 }
 
 // all lists page by page until one brings nothing new. How many a page holds

@@ -165,10 +165,22 @@ func TestConformance(t *testing.T) {
 
 func wantListed(t *testing.T, driver external.Driver, made external.Observation) {
 	t.Helper()
+	made.Revision = revisionOf(t, driver, made.ID)
 	all, err := driver.(external.Listed).List(testContext(t), "")
 	if err != nil || !slices.ContainsFunc(all, func(o external.Observation) bool { return cmp.Equal(o, made) }) {
 		t.Fatalf("the list is %+v and %v, want %+v in it", all, err, made)
 	}
+}
+
+// revisionOf is that of one object in the list of all.
+func revisionOf(t *testing.T, driver external.Driver, id string) string {
+	t.Helper()
+	all, err := driver.(external.Listed).List(testContext(t), "")
+	i := slices.IndexFunc(all, func(o external.Observation) bool { return o.ID == id })
+	if err != nil || i < 0 || all[i].Revision == "" {
+		t.Fatalf("the list is %+v and %v, want %s in it, with a revision", all, err, id)
+	}
+	return all[i].Revision
 }
 
 func updates(t *testing.T, c subject, driver external.Driver, call external.Call) {
@@ -178,8 +190,12 @@ func updates(t *testing.T, c subject, driver external.Driver, call external.Call
 	if seen, err := driver.Observe(testContext(t), changed); err != nil || len(seen.Drift) == 0 {
 		t.Fatalf("no drift after a change of the spec: %+v, %v", seen, err)
 	}
+	before := revisionOf(t, driver, call.ID)
 	updated, err := driver.Update(testContext(t), changed)
 	wantObserved(t, updated, err, clean)
+	if after := revisionOf(t, driver, call.ID); after == before {
+		t.Error("an update makes no other revision")
+	}
 	found, err := driver.Observe(testContext(t), changed)
 	wantObserved(t, found, err, clean)
 

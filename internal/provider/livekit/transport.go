@@ -38,7 +38,7 @@ func newTransport(options Options) http.RoundTripper {
 	if userAgent == "" {
 		userAgent = "callplane"
 	}
-	base = send.New(base, send.Options{Again: options.Again, Reads: isRead, MaxBody: maxAnswer})
+	base = send.New(base, send.Options{Again: options.Again, Reads: isRead, Once: isCreate, MaxBody: maxAnswer})
 	return &transport{base: base, userAgent: userAgent}
 }
 
@@ -48,7 +48,13 @@ func isRead(request *http.Request) bool {
 	return strings.HasPrefix(path.Base(request.URL.Path), "List")
 }
 
-// RoundTrip makes one attempt and follows nothing.
+// isCreate reports whether a request makes something: LiveKit says "too many" in the same
+// words of requests and of things, and lets two of a kind be made.
+func isCreate(request *http.Request) bool {
+	return strings.HasPrefix(path.Base(request.URL.Path), "Create")
+}
+
+// RoundTrip follows nothing.
 func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.Clone(request.Context())
 	request.Header.Set("User-Agent", t.userAgent)

@@ -24,6 +24,9 @@ type Options struct {
 	Again time.Duration
 	// Reads reports whether a request changes nothing.
 	Reads func(*http.Request) bool
+	// Once reports whether a request is not sent again even if it was one too many; nil
+	// sends any again.
+	Once func(*http.Request) bool
 	// Timeout of one attempt, not counting the wait for a place; zero for none.
 	Timeout time.Duration
 	// MaxBody is how long an answer may be. Of a longer one a byte more is handed on.
@@ -135,7 +138,7 @@ func (t *transport) again(request *http.Request, response *http.Response, err er
 	case response.Header.Get("Retry-After") != "":
 		return false
 	case response.StatusCode == http.StatusTooManyRequests:
-		return attempt < attempts
+		return attempt < attempts && (t.Once == nil || !t.Once(request))
 	default:
 		return attempt == 1 && t.Reads(request) && response.StatusCode >= http.StatusInternalServerError
 	}
