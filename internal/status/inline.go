@@ -18,8 +18,9 @@ const (
 )
 
 // InLine says that a turn is awaited, and for how long if that is long. It is no news of
-// what is set up, or has failed, already; and a time that was said once stays, since an
-// estimate that moves helps nobody.
+// what is set up, or has failed, already, nor if it is over soon, except that a deletion is
+// always shown; and a time that was said once stays, since an estimate that moves helps
+// nobody.
 func InLine(current v1alpha1.LifecycleStatus, deleting bool, wait time.Duration) (verdict Verdict, news bool) {
 	shown := meta.FindStatusCondition(current.Conditions, v1alpha1.ConditionDeleting)
 	ready := meta.FindStatusCondition(current.Conditions, v1alpha1.ConditionReady)
@@ -38,7 +39,7 @@ func InLine(current v1alpha1.LifecycleStatus, deleting bool, wait time.Duration)
 	case ready != nil && (ready.Status == "True" || current.Problem != "" || strings.Contains(ready.Message, expected)):
 		return Verdict{}, false
 	default:
-		return Provisioning(message), ready == nil || message != inLine
+		return Provisioning(message), message != inLine
 	}
 }
 

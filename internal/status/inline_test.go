@@ -29,8 +29,8 @@ func TestInLine(t *testing.T) {
 		news     bool
 		says     string
 	}{
-		"new":                {reason: "somebody looks at it", wait: time.Second, news: true, says: "waiting for a turn among the requests to the providers"},
-		"new, long":          {reason: "how long is worth knowing", wait: 12 * minute, news: true, says: ", which is expected to take about 10 minutes"},
+		"new":                {reason: "it is over before anybody reads it", wait: time.Second},
+		"new, long":          {reason: "how long is worth knowing", wait: 12 * minute, news: true, says: "waiting for a turn among the requests to the providers, which is expected to take about 10 minutes"},
 		"seen, short":        {reason: "it is over before anybody reads it", current: shown(Provisioning("waiting for something")), wait: minute},
 		"seen, long":         {reason: "how long is worth knowing", current: shown(Provisioning("waiting for something")), wait: 30 * minute, news: true, says: "about half an hour"},
 		"told":               {reason: "an estimate that moves helps nobody", current: shown(told), wait: 5 * time.Hour},

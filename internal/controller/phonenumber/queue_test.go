@@ -2,7 +2,6 @@ package phonenumber
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"k8s.io/client-go/util/workqueue"
@@ -56,8 +55,8 @@ func (c *crowded) leave() bool {
 	return c.woken.Len() > 0
 }
 
-// TestInLine follows a number that waits: nobody is called for it, it says so once, and
-// comes up when it is its turn.
+// TestInLine follows a number that waits, not for long: nobody is called for it, nothing is
+// written, and it comes up when it is its turn.
 func TestInLine(t *testing.T) {
 	c := newCrowded(t)
 	c.crowd()
@@ -66,15 +65,11 @@ func TestInLine(t *testing.T) {
 			t.Errorf("got %+v, want another look", result)
 		}
 	}
-	ready := condition(c.number(), v1alpha1.ConditionReady)
-	if ready.Reason != v1alpha1.ReasonProvisioning || !strings.Contains(ready.Message, "waiting for a turn among the requests") {
-		t.Errorf("got %+v", ready)
-	}
 	if calls := c.carrier.Log(); len(calls) > 0 || c.secretReads > 3 {
 		t.Errorf("a number that waits costs %v, and three visits read %d Secrets, want its login alone", calls, c.secretReads)
 	}
-	if writes := c.happened(); len(writes) != 1 {
-		t.Errorf("%q, want one write", writes)
+	if writes := c.happened(); len(writes) > 0 {
+		t.Errorf("%q, want no write", writes)
 	}
 	if !c.leave() {
 		t.Fatal("it is not woken though there is room")
