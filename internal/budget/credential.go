@@ -64,7 +64,7 @@ func (r *refusals) accepts(key any, probe bool) error {
 	switch {
 	case known == nil || probe:
 		return nil
-	case known.confirmed && known.refusal != nil:
+	case known.confirmed:
 		// Nobody was refused just now: a copy is no news.
 		return &external.Error{Class: known.refusal.Class, Message: known.refusal.Message}
 	case known.refusal != nil && r.clock.Now().Before(known.until):
@@ -84,7 +84,6 @@ func (r *refusals) judge(key any, probe bool, err error) (suspect bool) {
 	switch {
 	case err == nil && probe && known != nil:
 		r.known.Add(key, &credential{until: r.clock.Now().Add(trust)})
-	case err == nil && probe:
 	case refusal == nil || known != nil && known.confirmed:
 	case probe:
 		r.known.Add(key, &credential{refusal: refusal, confirmed: true})

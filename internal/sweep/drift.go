@@ -99,11 +99,12 @@ func (d Drift) changed(owner v1alpha1.Owner) bool {
 // misses reports whether anything of an owner is not as it is recorded.
 func (d Drift) misses(owner v1alpha1.Owner, names map[identity]string) bool {
 	for _, entry := range owner.Lifecycle().ExternalResources {
-		if entry.Account != d.Account || entry.ID == "" || !d.Lists(entry.Kind) {
+		if entry.Account != d.Account || entry.ID == "" {
 			continue
 		}
 		name, listed := names[identify(entry)]
-		if !listed || entry.Name != "" && name != "" && name != entry.Name {
+		renamed := entry.Name != "" && name != "" && name != entry.Name
+		if renamed || !listed && d.Lists(entry.Kind) {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
@@ -123,6 +124,6 @@ func (v *Visit) Rest(ctx context.Context) (reconcile.Result, error) {
 // Suspect has an object looked at soon, by the controller of its kind.
 func (s *Shell) Suspect(object v1alpha1.Owner) {
 	s.Looks.Want(object.GetUID())
-	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace(), Name: object.GetName()}}
+	request := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(object)}
 	s.Bell.Ring(request, PriorityOf(LaneOf(object)))
 }
