@@ -73,8 +73,8 @@ func (r reader) matching(of reflect.Type, options ...client.ListOption) []client
 	var wanted client.ListOptions
 	wanted.ApplyOptions(options)
 	kind := r.store.kind(of)
-	return slices.DeleteFunc(r.store.view(of, r.behind(of)), func(object client.Object) bool {
-		return wanted.Namespace != "" && wanted.Namespace != object.GetNamespace() || !selected(object, kind, wanted)
+	return r.store.view(of, r.behind(of), func(object client.Object) bool {
+		return (wanted.Namespace == "" || wanted.Namespace == object.GetNamespace()) && selected(object, kind, wanted)
 	})
 }
 

@@ -93,7 +93,7 @@ func Behind[T client.Object](s *Store, writes int) []T { return behind[T](s, wri
 
 func behind[T client.Object](s *Store, writes int) []T {
 	var all []T
-	for _, object := range s.view(reflect.TypeFor[T](), writes) {
+	for _, object := range s.view(reflect.TypeFor[T](), writes, func(client.Object) bool { return true }) {
 		all = append(all, object.(T))
 	}
 	return all
@@ -119,17 +119,17 @@ func touched(changes []change, at key) bool {
 	return slices.ContainsFunc(changes, func(c change) bool { return c.key == at })
 }
 
-// view lists the objects of a kind as they were some writes ago.
-func (s *Store) view(kind reflect.Type, writes int) []client.Object {
+// view lists the objects of a kind as they were some writes ago, as far as they match.
+func (s *Store) view(kind reflect.Type, writes int, matches func(client.Object) bool) []client.Object {
 	undone := s.latest(kind, writes)
 	var objects []client.Object
 	for at, object := range s.objects {
-		if at.kind == kind && !touched(undone, at) {
+		if at.kind == kind && !touched(undone, at) && matches(object) {
 			objects = append(objects, object)
 		}
 	}
 	for i, change := range undone {
-		if change.before != nil && !touched(undone[:i], change.key) {
+		if change.before != nil && !touched(undone[:i], change.key) && matches(change.before) {
 			objects = append(objects, change.before)
 		}
 	}

@@ -1,5 +1,5 @@
 // Package sharedtrunk shows what the real reconcilers make of trunks and the numbers on
 // them, with an API server and two providers in memory: across a death at every effect,
-// and when people want something else in between. It knows neither caches nor faults of
-// providers.
+// when people want something else in between, and when there are ten thousand. It knows
+// neither caches nor faults of providers.
 package sharedtrunk

@@ -141,12 +141,14 @@ func (w *world) visitAll() {
 	w.clock.SetTime(w.clock.Now().Add(pace))
 }
 
+func (w *world) context() context.Context { return log.IntoContext(w.t.Context(), logr.Discard()) }
+
 func (w *world) visited(name string, visit func(context.Context) (reconcile.Result, error)) {
 	w.t.Helper()
 	if w.dead {
 		return
 	}
-	result, err := visit(log.IntoContext(w.t.Context(), logr.Discard()))
+	result, err := visit(w.context())
 	if err != nil && !w.dead {
 		w.t.Fatalf("%s: %v\n%s", name, err, strings.Join(w.effects, "\n"))
 	}
