@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -73,14 +74,25 @@ func (c *Client) twilio(ctx context.Context, method, path string, form url.Value
 	return c.do(request, into)
 }
 
+// liveKit asks until it is let in: the server counts requests as they arrive, which may
+// be faster than they were sent.
 func (c *Client) liveKit(ctx context.Context, method string, message, into any) error {
-	if err := c.pace.Wait(ctx); err != nil {
-		return err
-	}
 	body, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
+	for {
+		if err := c.pace.Wait(ctx); err != nil {
+			return err
+		}
+		err := c.post(ctx, method, body, into)
+		if status, ok := errors.AsType[*StatusError](err); !ok || status.Status != http.StatusTooManyRequests {
+			return err
+		}
+	}
+}
+
+func (c *Client) post(ctx context.Context, method string, body []byte, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.job.LiveKitURL+"/twirp/livekit.SIP/"+method, bytes.NewReader(body))
 	if err != nil {
 		return err
