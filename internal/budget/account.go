@@ -41,7 +41,9 @@ type Account struct {
 	// in a row it was too many without saying when.
 	pausedUntil time.Time
 	setbacks    int
-	guests      guests
+	// silences is how many calls in a row had no answer.
+	silences int
+	guests   guests
 }
 
 func newAccount(by clock.PassiveClock, defaults Terms) *Account {
@@ -151,6 +153,12 @@ func (a *Account) await(ctx context.Context) error {
 func (a *Account) end(answer Answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	switch {
+	case answer.Answered:
+		a.silences = 0
+	case answer.Silent:
+		a.silences++
+	}
 	switch {
 	case answer.Throttled:
 		a.places.throttled(a.places.taken, answer.AtOnce)

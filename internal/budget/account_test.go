@@ -186,6 +186,40 @@ func TestWithoutRetryAfter(t *testing.T) {
 	})
 }
 
+// TestSilence lets few visits into an account whose provider does not answer, and all
+// again once it does.
+func TestSilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		reason string
+		answer Answer
+		want   int
+	}{
+		"answered":  {"an error is an answer", Answer{Answered: true}, unbounded},
+		"throttled": {"so is a refusal", Answer{Answered: true, Throttled: true}, unbounded},
+		"not asked": {"who was not asked is not silent", Answer{}, unbounded},
+		"silent":    {"each visit keeps a worker waiting", Answer{Silent: true}, whileSilent},
+	} {
+		account := New(clock.RealClock{}).Account("one", Terms{})
+		for range manySilences {
+			charge(t, account).End(c.answer)
+		}
+		if got := account.Capacity(); got != c.want {
+			t.Errorf("%s: %d visits may be in, want %d: %s", name, got, c.want, c.reason)
+		}
+		charge(t, account).End(Answer{Answered: true})
+		if got := account.Capacity(); got != unbounded {
+			t.Errorf("%s: %d visits may be in after an answer, want %d", name, got, unbounded)
+		}
+	}
+	narrow := New(clock.RealClock{}).Account("one", Terms{AtOnce: 1})
+	for range manySilences {
+		charge(t, narrow).End(Answer{Silent: true})
+	}
+	if got := narrow.Capacity(); got != perPlace {
+		t.Errorf("%d visits may be in where fewer are allowed anyway, want %d", got, perPlace)
+	}
+}
+
 // TestTerms shows whose limit holds: that of whoever asks for the least.
 func TestTerms(t *testing.T) {
 	budgets := New(clock.RealClock{})

@@ -21,8 +21,9 @@ func (c *Charge) key() credentialOf { return credentialOf{c.Name, c.Credential} 
 
 // An Answer is what the end of a call says about the account.
 type Answer struct {
-	// Answered says that the provider answered at all.
-	Answered bool
+	// Answered says that the provider answered at all, and Silent that it did not though
+	// the caller was there to hear it.
+	Answered, Silent bool
 	// Throttled says that the call was one too many, and was not carried out.
 	Throttled bool
 	// RetryAfter is how long the provider wants to be left alone; 0 if it did not say.

@@ -34,6 +34,13 @@ const perPlace = 4
 // visit takes about 1.5 s, and six calls: 16 make 64 calls a second.
 const unbounded = 64
 
+// manySilences in a row show that a provider does not answer. Then no more than whileSilent
+// visits may be in: each keeps a worker waiting for seconds that others could use.
+const (
+	manySilences = 4
+	whileSilent  = 8
+)
+
 func newGuests() guests {
 	g := guests{inside: map[*Ticket]struct{}{}}
 	for lane := range g.calls {
@@ -50,10 +57,14 @@ func (a *Account) Capacity() int {
 }
 
 func (a *Account) capacity() int {
+	capacity := unbounded
 	if a.places.bounded() {
-		return perPlace * a.places.size
+		capacity = perPlace * a.places.size
 	}
-	return unbounded
+	if a.silences >= manySilences {
+		return min(capacity, whileSilent)
+	}
+	return capacity
 }
 
 // A state is what an account has for one more visit at one moment.

@@ -85,6 +85,7 @@ func (t *transport) attempt(request *http.Request) (*http.Response, error) {
 	defer cancel()
 	response, err := t.base.RoundTrip(request.WithContext(ctx))
 	if err != nil {
+		answer.Silent = !errors.Is(request.Context().Err(), context.Canceled)
 		return nil, err
 	}
 	answer = t.answer(response)

@@ -142,23 +142,34 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// TestSilence shows that who does not answer in time is not asked twice.
+// TestSilence shows that who does not answer in time is not asked twice, and that his
+// account learns of it.
 func TestSilence(t *testing.T) {
+	budgets := budget.New(clock.RealClock{})
+	account := budgets.Account("one", budget.Terms{})
+	before := account.Capacity()
+	ctx := Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account}))
 	asked := 0
 	silent := roundTripper(func(request *http.Request) (*http.Response, error) {
 		asked++
 		<-request.Context().Done()
 		return nil, request.Context().Err()
 	})
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
+	sender := New(silent, Options{Again: time.Millisecond, Reads: isGet, Timeout: time.Millisecond})
+	for i := range 4 {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sender.RoundTrip(request); !errors.Is(err, context.DeadlineExceeded) || asked != i+1 { //nolint:bodyclose // there is none
+			t.Errorf("got %v after %d requests, want the deadline after one each", err, asked)
+		}
 	}
-	_, err = New(silent, Options{Again: time.Millisecond, Reads: isGet, Timeout: time.Millisecond}).RoundTrip(request) //nolint:bodyclose // there is none
-	if !errors.Is(err, context.DeadlineExceeded) || asked != 1 {
-		t.Errorf("got %v after %d requests, want the deadline after one", err, asked)
+	if after := account.Capacity(); after >= before {
+		t.Errorf("%d visits may be in, want fewer than the %d before", after, before)
 	}
 }
+
 
 type roundTripper func(*http.Request) (*http.Response, error)
 

@@ -31,12 +31,7 @@ func faults(ctx context.Context, b *Bench) error {
 		if err := t.goodput(ctx); err != nil {
 			return fmt.Errorf("goodput: %w", err)
 		}
-		for _, trouble := range []standin.Trouble{standin.Refused, standin.Throttled, standin.Silent} {
-			if err := t.fairness(ctx, trouble); err != nil {
-				return fmt.Errorf("one tenant at %s: %w", trouble, err)
-			}
-		}
-		return nil
+		return t.fairness(ctx)
 	})
 }
 
@@ -158,35 +153,47 @@ func (t *tenants) goodput(ctx context.Context) error {
 	return nil
 }
 
+// calm is no trouble.
+const calm standin.Trouble = ""
+
 // fairness compares how long healthy tenants wait with and without a tenant in trouble.
-func (t *tenants) fairness(ctx context.Context, trouble standin.Trouble) error {
-	healthy, sick := t.fleets[1:], t.fleets[0]
-	var ratios, early []float64
+func (t *tenants) fairness(ctx context.Context) error {
+	troubles := []standin.Trouble{standin.Refused, standin.Throttled, standin.Silent}
+	ratios := map[standin.Trouble][]float64{}
+	var early []float64
 	for range t.Sizes.Rounds {
-		slowest := map[bool][]float64{}
-		for _, broken := range []bool{false, true, true, false} {
-			calls, took, err := t.drain(ctx, func() error {
-				if !broken {
-					return nil
-				}
-				return t.rig.Twilio.SpoilAccount(sick.Account.SID, trouble)
-			}, healthy)
+		slowest := map[standin.Trouble][]float64{}
+		for _, trouble := range sample.Mirrored(append([]standin.Trouble{calm}, troubles...)) {
+			calls, took, err := t.drainBeside(ctx, trouble)
 			if err != nil {
-				return err
+				return fmt.Errorf("one tenant at %q: %w", trouble, err)
 			}
-			slowest[broken] = append(slowest[broken], sample.Quantile(took, 0.99))
-			if broken {
-				early = append(early, float64(insideRetryAfter(calls, sick.Account.SID)))
+			slowest[trouble] = append(slowest[trouble], sample.Quantile(took, 0.99))
+			if trouble == standin.Throttled {
+				early = append(early, float64(insideRetryAfter(calls, t.fleets[0].Account.SID)))
 			}
+			t.Say("P8 one tenant at %q: the others took %.1f s", trouble, sample.Quantile(took, 0.99))
 		}
-		ratios = append(ratios, sample.Quantile(slowest[true], 0.5)/sample.Quantile(slowest[false], 0.5))
+		for _, trouble := range troubles {
+			ratios[trouble] = append(ratios[trouble], sample.Quantile(slowest[trouble], 0.5)/sample.Quantile(slowest[calm], 0.5))
+		}
 	}
-	note := fmt.Sprintf("one of %d tenants at %s", t.Sizes.Tenants, trouble)
-	t.add("P8", "99th percentile of healthy tenants, with / without one in trouble", "manager", report.AtMost(1.10), note, ratios...)
-	if trouble == standin.Throttled {
-		t.add("P8", "calls before Retry-After is over", "manager", report.Exactly(0), note, early...)
+	for _, trouble := range troubles {
+		note := fmt.Sprintf("one of %d tenants at %s", t.Sizes.Tenants, trouble)
+		t.add("P8", "99th percentile of healthy tenants, with / without one in trouble", "manager", report.AtMost(1.10), note, ratios[trouble]...)
 	}
+	t.add("P8", "calls before Retry-After is over", "manager", report.Exactly(0), "one tenant at 429", early...)
 	return nil
+}
+
+// drainBeside drains all tenants while the first one is in trouble.
+func (t *tenants) drainBeside(ctx context.Context, trouble standin.Trouble) ([]standin.Call, []float64, error) {
+	return t.drain(ctx, func() error {
+		if trouble == calm {
+			return nil
+		}
+		return t.rig.Twilio.SpoilAccount(t.fleets[0].Account.SID, trouble)
+	}, t.fleets[1:])
 }
 
 // insideRetryAfter counts the calls of an account that came while it was told to wait.
