@@ -120,6 +120,9 @@ func (v *Visit) Leave() {
 
 // await shows that a turn is awaited, where that is news, and comes back.
 func (v *Visit) await(ctx context.Context, wait, again time.Duration) (reconcile.Result, error) {
+	if unsaid := v.unsaid(); unsaid > 0 {
+		return reconcile.Result{RequeueAfter: min(unsaid, again)}, nil
+	}
 	verdict, news := status.InLine(*v.status(), !v.Object.GetDeletionTimestamp().IsZero(), wait)
 	if news {
 		v.Apply(verdict)

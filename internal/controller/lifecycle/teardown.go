@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	jitter "k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -46,7 +49,7 @@ func (v *Visit) Teardown(ctx context.Context, turn func(context.Context) (*Turn,
 	if wait, err := turn(ctx); err != nil {
 		return reconcile.Result{}, err
 	} else if wait != nil {
-		return v.Hold(ctx, wait.Reason, wait.Message)
+		return v.holdInTurn(ctx, wait)
 	}
 	if err := v.admitTeardown(ctx); err != nil {
 		return v.Failed(ctx, err)
@@ -161,6 +164,32 @@ func (v *Visit) explain(ctx context.Context, outcomes []engine.Outcome) {
 // Hold shows what a deletion waits for. It goes on when that changes.
 func (v *Visit) Hold(ctx context.Context, phase, message string) (reconcile.Result, error) {
 	return reconcile.Result{}, v.WriteVerdict(ctx, status.Held(*v.status(), phase, message))
+}
+
+// patience is for how long a deletion may wait for others without saying so. A write to
+// each of a thousand that are deleted at once would hold up those whose turn it is, and most
+// of those that wait have soon had theirs.
+const patience = 10 * time.Second
+
+// holdInTurn is Hold for a wait that may be over soon.
+func (v *Visit) holdInTurn(ctx context.Context, wait *Turn) (reconcile.Result, error) {
+	if unsaid := v.unsaid(); unsaid > 0 {
+		return reconcile.Result{RequeueAfter: unsaid}, nil
+	}
+	return v.Hold(ctx, wait.Reason, wait.Message)
+}
+
+// unsaid is after how long a deletion that waits for others is to say so, spread over as
+// long again; 0 for now, also where the clocks do not agree.
+func (v *Visit) unsaid() time.Duration {
+	deleted := v.Object.GetDeletionTimestamp()
+	if deleted == nil || meta.FindStatusCondition(v.status().Conditions, v1alpha1.ConditionDeleting) != nil {
+		return 0
+	}
+	if left := deleted.Add(patience).Sub(v.Clock.Now()); left > 0 && left <= patience {
+		return jitter.Jitter(left, 1)
+	}
+	return 0
 }
 
 // retain records what stays behind and lets go.

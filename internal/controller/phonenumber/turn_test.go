@@ -159,6 +159,23 @@ func TestAwaitsItsTurn(t *testing.T) {
 	}
 }
 
+// TestWaitsInSilence writes nothing about a wait that may be over soon.
+func TestWaitsInSilence(t *testing.T) {
+	w := deletedNumber(t)
+	limitedTo(1)(w)
+	w.neighbour("0001", underWay)
+	w.clock.SetTime(w.number().DeletionTimestamp.Add(3 * time.Second))
+	result := w.visited()
+	if writes := w.happened(); len(writes) > 0 || result.RequeueAfter < 7*time.Second || result.RequeueAfter > 14*time.Second {
+		t.Errorf("%q, and looked at again after %s, want no write, and a look once it has waited 10 to 20 s", writes, result.RequeueAfter)
+	}
+	w.clock.SetTime(w.clock.Now().Add(result.RequeueAfter))
+	w.visited()
+	if deleting := condition(w.number(), v1alpha1.ConditionDeleting); deleting.Reason != v1alpha1.ReasonAwaitingBudget {
+		t.Errorf("got %+v, want that it waits", deleting)
+	}
+}
+
 // TestWhoseTurnItIs deletes a number beside others in the same account.
 func TestWhoseTurnItIs(t *testing.T) {
 	elsewhere := func(n *v1alpha1.PhoneNumber) { n.Status.ExternalResources[0].Connection.Name = "other" }

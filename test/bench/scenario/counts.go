@@ -119,19 +119,13 @@ func (b *Bench) compare(f *fleet.Fleet, start time.Time, up, down bound.Costs) e
 	b.add("P2", "provider calls / docs/costs.md", "manager", report.Exactly(1), note, ratio(total(each), wantCalls))
 	b.Say("P2 calls by operation:%s", listed(each))
 
-	waiting := max(n-teardownsAtOnce, 0)
-	wantWrites := n*(up.Writes.Each+down.Writes.Each) + waiting
+	wantWrites := n * (up.Writes.Each + down.Writes.Each)
 	got := total(writes, "phonenumbers", "phonenumbers/status", "secrets")
-	note = fmt.Sprintf("%d lifecycles, %s; %d writes in place of %d, %d of them by numbers that wait; %d more for lists of users",
-		n, f.Namespace, got, wantWrites, waiting, total(writes)-got)
+	note = fmt.Sprintf("%d lifecycles, %s; %d writes in place of %d; %d more for lists of users", n, f.Namespace, got, wantWrites, total(writes)-got)
 	b.add("P3", "API writes / docs/costs.md", "manager", report.Exactly(1), note, ratio(got, wantWrites))
 	b.Say("P3 writes by resource:%s", listed(writes))
 	return nil
 }
-
-// teardownsAtOnce is the default of --max-concurrent-teardowns. Who waits for a place says
-// so, with a write of his own.
-const teardownsAtOnce = 32
 
 // trunkCalls are made for a shared trunk, whatever number they are made because of.
 var trunkCalls = []string{
