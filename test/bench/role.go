@@ -45,7 +45,7 @@ func (o *options) follow(ctx context.Context) error {
 		return err
 	}
 	config.QPS = -1
-	return informer.Run(ctx, config, o.listen)
+	return informer.Run(ctx, config, o.listen, o.control)
 }
 
 func (o *options) drain(ctx context.Context) error {

@@ -18,10 +18,11 @@ import (
 	"github.com/callplane/callplane/test/world"
 )
 
-// Run runs until ctx ends. It is ready at the address once it has seen all numbers.
-func Run(ctx context.Context, config *rest.Config, address string) error {
+// Run runs until ctx ends. It is ready at one address once it has seen all numbers, and
+// serves profiles at the other.
+func Run(ctx context.Context, config *rest.Config, address, profiles string) error {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme: world.Scheme(), HealthProbeBindAddress: address, Metrics: server.Options{BindAddress: "0"},
+		Scheme: world.Scheme(), HealthProbeBindAddress: address, Metrics: server.Options{BindAddress: "0"}, PprofBindAddress: profiles,
 	})
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/callplane/callplane/test/bed/process"
@@ -24,7 +23,7 @@ const Manager = "system:serviceaccount:" + world.ManagerNamespace + ":callplane-
 // A Program is the manager, or one of its rivals.
 type Program struct {
 	*process.Process
-	// Pprof is where it serves profiles; empty if it does not.
+	// Pprof is where it serves profiles; the peer does not.
 	Pprof string
 }
 
@@ -43,10 +42,7 @@ func (r *Rig) StartManager(ctx context.Context, flags ...string) (*Program, erro
 		arguments := []string{
 			"--namespace=" + world.ManagerNamespace, "--installation-id=" + Installation, "--leader-elect=false",
 			"--health-probe-bind-address=" + probes, "--metrics-bind-address=0",
-			"--twilio-url=" + r.Twilio.URL, "--livekit-allowed-hosts=" + r.LiveKit.URL,
-		}
-		if r.options.Profiles != "" {
-			arguments = append(arguments, "--pprof-bind-address="+other)
+			"--twilio-url=" + r.Twilio.URL, "--livekit-allowed-hosts=" + r.LiveKit.URL, "--pprof-bind-address=" + other,
 		}
 		return append(append(arguments, r.options.ManagerFlags...), flags...)
 	})
@@ -55,8 +51,8 @@ func (r *Rig) StartManager(ctx context.Context, flags ...string) (*Program, erro
 // StartRole starts this program in another role, as administrator, and returns when
 // it is ready. It is in the place of the manager.
 func (r *Rig) StartRole(ctx context.Context, role string) (*Program, error) {
-	return r.start(ctx, r.self, r.Plane.Kubeconfig(), nil, func(probes, _ string) []string {
-		return []string{"-role=" + role, "-listen=" + probes}
+	return r.start(ctx, r.self, r.Plane.Kubeconfig(), nil, func(probes, other string) []string {
+		return []string{"-role=" + role, "-listen=" + probes, "-control=" + other}
 	})
 }
 
@@ -108,7 +104,7 @@ func (r *Rig) start(ctx context.Context, path, kubeconfig string, environment []
 		probes, other := fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
 		spec := r.pinned(process.Spec{
 			Name: filepath.Base(path), Path: path, Args: arguments(probes, other),
-			Env: process.Environment(append(environment, "KUBECONFIG="+kubeconfig, "GOGC="+r.options.GOGC)...),
+			Env: process.Environment(append(environment, "KUBECONFIG="+kubeconfig)...),
 			// Longer than a manager waits for what is under way.
 			Grace: time.Minute,
 		})
@@ -119,10 +115,7 @@ func (r *Rig) start(ctx context.Context, path, kubeconfig string, environment []
 		if err != nil {
 			return err
 		}
-		program = &Program{Process: run}
-		if r.options.Profiles != "" {
-			program.Pprof = "http://" + other
-		}
+		program = &Program{Process: run, Pprof: "http://" + other}
 		r.programs = append(r.programs, program)
 		return run.Await(ctx, world.Answers("http://"+probes+"/readyz"))
 	})
@@ -147,19 +140,3 @@ func (r *Rig) pinned(spec process.Spec) process.Spec {
 // ManagerCore names the variable that says which core is the manager's, for a process
 // that is itself pinned to another one.
 const ManagerCore = "CALLPLANE_BENCH_MANAGER_CORE"
-
-// RSS is the memory of a program in bytes, as the kernel counts it; on systems without
-// /proc it is an error.
-func (p *Program) RSS() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
-			kilobytes, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 64)
-			return kilobytes * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("the kernel does not say how much memory process %d has", p.PID())
-}

@@ -29,9 +29,6 @@ type Options struct {
 	Pin bool
 	// ManagerFlags go to the manager after those of the rig.
 	ManagerFlags []string
-	// GOGC is that of the manager and its rivals; empty is Go's default. A low one keeps
-	// garbage out of what is weighed.
-	GOGC string
 	// Log gets what the manager prints; nil: its end is in errors only.
 	Log *os.File
 	// Profiles is the folder for CPU and heap profiles; empty: none are taken.

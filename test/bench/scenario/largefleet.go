@@ -24,9 +24,7 @@ type growing struct {
 
 // largeFleet is about what a fleet costs that nothing happens to, and about a restart.
 func largeFleet(ctx context.Context, b *Bench) error {
-	options := b.Rig
-	options.GOGC = "10"
-	return b.onRig(ctx, unlimited, options, func(ctx context.Context, r *rig.Rig) error {
+	return b.onRig(ctx, unlimited, b.Rig, func(ctx context.Context, r *rig.Rig) error {
 		wide := b.fleetOptions("large")
 		wide.Concurrent, wide.PerMinute = unlimited.Concurrent, unlimited.PerMinute
 		f, err := raised(ctx, r, wide)
@@ -95,8 +93,7 @@ func (g *growing) weighManager(ctx context.Context, size int) error {
 		g.point("restart until at rest, s", size, last.Sub(start).Seconds())
 	}
 	g.point("restart, provider calls", size, float64(len(calls)))
-	weight, err := manager.RSS()
-	g.manager = append(g.manager, sample.Point{X: float64(size), Y: weight})
+	err = g.weigh(ctx, "manager", size, manager, &g.manager)
 	return errors.Join(err, manager.Stop())
 }
 
@@ -108,9 +105,18 @@ func (g *growing) weighInformer(ctx context.Context, size int) error {
 	if err := rig.Pause(ctx, 5*time.Second); err != nil {
 		return err
 	}
-	weight, err := informer.RSS()
-	g.informer = append(g.informer, sample.Point{X: float64(size), Y: weight})
+	err = g.weigh(ctx, "bare informer", size, informer, &g.informer)
 	return errors.Join(err, informer.Stop())
+}
+
+// weigh notes what the heap takes, and what the kernel gives.
+func (g *growing) weigh(ctx context.Context, who string, size int, program *rig.Program, heaps *[]sample.Point) error {
+	resident, errResident := program.RSS()
+	heap, errHeap := program.Heap(ctx)
+	*heaps = append(*heaps, sample.Point{X: float64(size), Y: heap})
+	g.point(who+" heap, MiB", size, heap/mebibyte)
+	g.point(who+" resident memory, MiB", size, resident/mebibyte)
+	return errors.Join(errResident, errHeap)
 }
 
 func (g *growing) point(curve string, size int, value float64) {
@@ -123,11 +129,5 @@ func (g *growing) report() {
 	slope, bare := sample.Slope(g.manager)*10_000/mebibyte, sample.Slope(g.informer)*10_000/mebibyte
 	note := fmt.Sprintf("%.1f MiB for 10,000 numbers, the informer %.1f MiB", slope, bare)
 	g.add("P5", "memory of 10,000 numbers / that in a bare informer", "manager", report.AtMost(0.6), note, slope/bare)
-	for _, p := range g.manager {
-		g.point("manager's memory, MiB", int(p.X), p.Y/mebibyte)
-	}
-	for _, p := range g.informer {
-		g.point("bare informer's memory, MiB", int(p.X), p.Y/mebibyte)
-	}
 	g.addCurves(g.curves)
 }
