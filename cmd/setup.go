@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/backoff"
@@ -27,6 +28,7 @@ import (
 	"github.com/callplane/callplane/internal/provider/livekit"
 	"github.com/callplane/callplane/internal/provider/twilio"
 	"github.com/callplane/callplane/internal/slim"
+	"github.com/callplane/callplane/internal/telemetry"
 	"github.com/callplane/callplane/internal/usage"
 )
 
@@ -38,15 +40,18 @@ const again = 200 * time.Millisecond
 
 // providers is where a provider is added to the build.
 func providers(o options) provider.Set {
+	requests := telemetry.NewRequests(clock.RealClock{}, metrics.Registry)
 	return provider.Set{
 		Carriers: map[string]provider.Carrier{
 			v1alpha1.KindTwilioAccount: twilio.New(twilio.Options{
 				BaseURL: o.twilioURL, UserAgent: userAgent, Transport: twilioTransport(), Again: again,
+				Watch: requests.Of(twilio.Name),
 			}),
 		},
 		Platforms: map[string]provider.Platform{
 			v1alpha1.KindLiveKitProject: livekit.New(livekit.Options{
 				AllowedHosts: o.liveKitHosts, UserAgent: userAgent, Transport: liveKitTransport(), Again: again,
+				Watch: requests.Of(livekit.Name),
 			}),
 		},
 	}
@@ -76,6 +81,8 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
 	numbers, trunks := owners(shell, o)
+	telemetry.WatchBudgets(numbers.Queue, connections.Budgets, metrics.Registry)
+	telemetry.WatchObjects(ctx, mgr.GetCache(), metrics.Registry)
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
 		func() error { return numbers.SetupWithManager(ctx, mgr, o.workers) },

@@ -9,7 +9,8 @@ const (
 	// ConditionCorrupted is True while a cleanup that failed has left something
 	// behind at a provider.
 	ConditionCorrupted = "Corrupted"
-	// ConditionDeleting is present while the object is being deleted.
+	// ConditionDeleting is present while the object is being deleted: from the beginning of
+	// its teardown, or at the latest 20 s after the request if it waits for that.
 	ConditionDeleting = "Deleting"
 	// ConditionReconciling and ConditionStalled follow kstatus: present only
 	// when True.

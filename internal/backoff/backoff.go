@@ -54,6 +54,16 @@ func (b *Backoff) Delay(attempts int, asked time.Duration) time.Duration {
 	return max(b.Jitter(delay), min(asked, most))
 }
 
+// Spread returns a duration between d and twice d.
+func (b *Backoff) Spread(d time.Duration) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d <= 0 {
+		return d
+	}
+	return d + time.Duration(b.random.Int64N(int64(d)))
+}
+
 // Jitter returns a duration between four fifths of d and d.
 func (b *Backoff) Jitter(d time.Duration) time.Duration {
 	b.mu.Lock()

@@ -184,6 +184,23 @@ func (a *Account) end(answer Answer) {
 	}
 }
 
+// condition is the state, and whether anybody stands for the account.
+func (a *Account) condition() (state State, declared bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.paused(a.clock.Now()) > 0:
+		state = Paused
+	case a.silences >= manySilences:
+		state = Silent
+	case a.places.size < a.places.most:
+		state = Narrowed
+	default:
+		state = Open
+	}
+	return state, len(a.terms) > 0
+}
+
 // paused is for how long the provider is left alone.
 func (a *Account) paused(now time.Time) time.Duration { return max(a.pausedUntil.Sub(now), 0) }
 

@@ -194,9 +194,9 @@ func TestSilence(t *testing.T) {
 		answer Answer
 		want   int
 	}{
-		"answered":  {"an error is an answer", Answer{Answered: true}, unbounded},
-		"throttled": {"so is a refusal", Answer{Answered: true, Throttled: true}, unbounded},
-		"not asked": {"who was not asked is not silent", Answer{}, unbounded},
+		"answered":  {"an error is an answer", Answer{Answered: true}, mostInside},
+		"throttled": {"so is a refusal", Answer{Answered: true, Throttled: true}, mostInside},
+		"not asked": {"who was not asked is not silent", Answer{}, mostInside},
 		"silent":    {"each visit keeps a worker waiting", Answer{Silent: true}, whileSilent},
 	} {
 		account := New(clock.RealClock{}).Account("one", Terms{})
@@ -207,9 +207,19 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%s: %d visits may be in, want %d: %s", name, got, c.want, c.reason)
 		}
 		charge(t, account).End(Answer{Answered: true})
-		if got := account.Capacity(); got != unbounded {
-			t.Errorf("%s: %d visits may be in after an answer, want %d", name, got, unbounded)
+		if got := account.Capacity(); got != mostInside {
+			t.Errorf("%s: %d visits may be in after an answer, want %d", name, got, mostInside)
 		}
+	}
+	interrupted := New(clock.RealClock{}).Account("one", Terms{})
+	for range 2 * manySilences {
+		for range manySilences - 1 {
+			charge(t, interrupted).End(Answer{Silent: true})
+		}
+		charge(t, interrupted).End(Answer{Answered: true})
+	}
+	if got := interrupted.Capacity(); got != mostInside {
+		t.Errorf("%d visits may be in where silences are never in a row, want %d", got, mostInside)
 	}
 	narrow := New(clock.RealClock{}).Account("one", Terms{AtOnce: 1})
 	for range manySilences {
@@ -233,17 +243,24 @@ func TestTerms(t *testing.T) {
 		want   int
 	}{
 		{"nobody asks for anything", func() {}, 8},
-		{"one may ask for more than the default", func() { account.Declare("a", Terms{AtOnce: 20}) }, 20},
+		{"one may ask for more than the default", func() { account.Declare("a", Terms{AtOnce: 12}) }, 12},
 		{"the lower one of two holds", func() { account.Declare("b", Terms{AtOnce: 3}) }, 3},
 		{"whoever asks for nothing changes nothing", func() { account.Declare("c", Terms{}) }, 3},
 		{"it may be changed", func() { account.Declare("b", Terms{AtOnce: 5}) }, 5},
-		{"whoever is gone has nothing to say", func() { budgets.Withdraw("b") }, 20},
+		{"whoever is gone has nothing to say", func() { budgets.Withdraw("b") }, 12},
 		{"the default is left", func() { budgets.Withdraw("a"); budgets.Withdraw("nobody") }, 8},
 	} {
 		step.change()
 		if got := account.Capacity() / perPlace; got != step.want {
 			t.Errorf("%d at once, want %d: %s", got, step.want, step.reason)
 		}
+	}
+}
+
+// TestNobodyTakesAllWorkers bounds how many visits one account may keep busy.
+func TestNobodyTakesAllWorkers(t *testing.T) {
+	if got := New(clock.RealClock{}).Account("one", Terms{AtOnce: 100}).Capacity(); got != mostInside {
+		t.Errorf("%d visits may be in of an account that allows 100 calls at once, want %d", got, mostInside)
 	}
 }
 

@@ -63,6 +63,34 @@ func (b *Budgets) Withdraw(object string) {
 	}
 }
 
+// A State is how the budget of an account is.
+type State string
+
+// States, the most urgent one first.
+const (
+	// Paused: the provider wants to be left alone for a while.
+	Paused State = "Paused"
+	// Silent: it does not answer.
+	Silent State = "Silent"
+	// Narrowed: it takes fewer calls at once than are allowed.
+	Narrowed State = "Narrowed"
+	// Open: nothing keeps calls from it but its limits.
+	Open State = "Open"
+)
+
+// States counts the accounts that somebody stands for.
+func (b *Budgets) States() map[State]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	states := map[State]int{}
+	for _, account := range b.accounts {
+		if state, declared := account.condition(); declared {
+			states[state]++
+		}
+	}
+	return states
+}
+
 // A Caller is who calls a provider, and with what.
 type Caller struct {
 	// Account is whose budget the calls are charged to, and Name the account that is

@@ -30,9 +30,10 @@ const usualCalls = 6
 // while a thousand numbers waited.
 const perPlace = 4
 
-// unbounded is how many visits may be in of an account that bounds no calls at once. A
-// visit takes about 1.5 s, and six calls: 16 make 64 calls a second.
-const unbounded = 64
+// mostInside is how many visits may be in of one account, whatever it allows: each has a
+// worker, and there are others. A visit takes about 1.5 s and makes six calls, so that 64
+// make 250 a second.
+const mostInside = 64
 
 // manySilences in a row show that a provider does not answer. Then no more than whileSilent
 // visits may be in: each keeps a worker waiting for seconds that others could use.
@@ -57,9 +58,9 @@ func (a *Account) Capacity() int {
 }
 
 func (a *Account) capacity() int {
-	capacity := unbounded
+	capacity := mostInside
 	if a.places.bounded() {
-		capacity = perPlace * a.places.size
+		capacity = min(perPlace*a.places.size, mostInside)
 	}
 	if a.silences >= manySilences {
 		return min(capacity, whileSilent)

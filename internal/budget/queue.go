@@ -12,6 +12,9 @@ import (
 // A Lane is how urgent a visit is.
 type Lane int
 
+// String is the lane's name.
+func (l Lane) String() string { return [lanes]string{"drift", "provision", "teardown"}[l] }
+
 // Lanes; a later one goes first.
 const (
 	// Drift looks at what was all right when it was last looked at.
@@ -48,10 +51,13 @@ type Queue struct {
 	// parked visits are in line, by name; admitted ones were woken and have their room.
 	parked   map[any]*parked
 	admitted map[any]*Ticket
+	// waited is told how long each visit was in line.
+	waited func(Lane, time.Duration)
 }
 
 type parked struct {
 	Visit
+	since time.Time
 	// at is the account in whose line it is; nil once it is in none.
 	at *Account
 	// keeps is the account that keeps room for it meanwhile; nil for none.
@@ -60,7 +66,21 @@ type parked struct {
 
 // NewQueue returns a queue that goes by a clock.
 func NewQueue(by clock.WithDelayedExecution) *Queue {
-	return &Queue{clock: by, parked: map[any]*parked{}, admitted: map[any]*Ticket{}}
+	return &Queue{clock: by, parked: map[any]*parked{}, admitted: map[any]*Ticket{}, waited: func(Lane, time.Duration) {}}
+}
+
+// Watch has somebody told how long each visit was in line, before any is.
+func (q *Queue) Watch(waited func(Lane, time.Duration)) { q.waited = waited }
+
+// Waiting is how many visits are in line.
+func (q *Queue) Waiting() map[Lane]int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := map[Lane]int{}
+	for _, visit := range q.parked {
+		waiting[visit.Lane]++
+	}
+	return waiting
 }
 
 // Enter lets a visit in, or puts it in line: then the ticket is nil, and it is woken when
@@ -77,17 +97,21 @@ func (q *Queue) Enter(visit Visit) (ticket *Ticket, wait time.Duration) {
 		}
 		q.out(ticket, now)
 	}
+	since := now
 	known, ok := q.parked[visit.Name]
 	if ok && known.stale(visit, now) {
 		q.leave(known, now)
 		ok = false
+		if known.Lane == visit.Lane {
+			since = known.since
+		}
 	}
 	if !ok {
 		full, overtakes := q.full(visit, now)
 		if full == nil && overtakes == nil {
 			return q.admit(visit, now), 0
 		}
-		known = &parked{Visit: visit}
+		known = &parked{Visit: visit, since: since}
 		q.parked[visit.Name] = known
 		if full == nil {
 			full = overtakes
@@ -202,6 +226,7 @@ func (q *Queue) wake(visit *parked, now time.Time) {
 		visit.keeps.guests.kept, visit.keeps = nil, nil
 	}
 	delete(q.parked, visit.Name)
+	q.waited(visit.Lane, now.Sub(visit.since))
 	q.admitted[visit.Name] = q.admit(visit.Visit, now)
 	visit.Wake()
 }

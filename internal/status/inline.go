@@ -18,8 +18,8 @@ const (
 )
 
 // InLine says that a turn is awaited, and for how long if that is long. It is no news of
-// what is set up, or has failed, already, nor if it is over soon, except that a deletion is
-// always shown; and a time that was said once stays, since an estimate that moves helps
+// what is set up, or has failed, already, nor if it is over soon, except that a deletion
+// which is asked about is shown; and a time that was said once stays, since an estimate that moves helps
 // nobody.
 func InLine(current v1alpha1.LifecycleStatus, deleting bool, wait time.Duration) (verdict Verdict, news bool) {
 	shown := meta.FindStatusCondition(current.Conditions, v1alpha1.ConditionDeleting)

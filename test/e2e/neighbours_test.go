@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// troubled is how many numbers have a project that answers nothing: more than
-	// the manager works on at once.
-	troubled = 24
+	// troubled is how many numbers have a project that answers nothing: more than the
+	// manager works on at once in one project.
+	troubled = 70
 	// undisturbed is how long a deletion beside them may take. Without them it
 	// takes about a second.
 	undisturbed = 20 * time.Second

@@ -118,7 +118,8 @@ func (v *Visit) Leave() {
 	}
 }
 
-// await shows that a turn is awaited, where that is news, and comes back.
+// await shows that a turn is awaited, where that is news, and comes back. Of a deletion it
+// is none at first.
 func (v *Visit) await(ctx context.Context, wait, again time.Duration) (reconcile.Result, error) {
 	if unsaid := v.unsaid(); unsaid > 0 {
 		return reconcile.Result{RequeueAfter: min(unsaid, again)}, nil

@@ -79,10 +79,15 @@ type Kind struct {
 	// before it is written; nil if there is nothing.
 	Complete func(v1alpha1.Owner)
 	Notes    Notes
-	// Deletions counts those that ended, by policy; Forced those without cleanup.
+	// Deletions counts those that ended, by policy, and Durations how long they took;
+	// Forced counts those without cleanup.
 	Deletions *prometheus.CounterVec
+	Durations *prometheus.HistogramVec
 	Forced    prometheus.Counter
 }
+
+// DeletionBuckets are seconds: most deletions take some, and a day is long.
+var DeletionBuckets = []float64{1, 2, 5, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400}
 
 // Notes are the texts of the events that end a deletion, or refuse to.
 type Notes struct {

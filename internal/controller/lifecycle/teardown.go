@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	jitter "k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -187,7 +186,7 @@ func (v *Visit) unsaid() time.Duration {
 		return 0
 	}
 	if left := deleted.Add(patience).Sub(v.Clock.Now()); left > 0 && left <= patience {
-		return jitter.Jitter(left, 1)
+		return v.Retries.Spread(left)
 	}
 	return 0
 }
@@ -209,6 +208,8 @@ func (v *Visit) letGo(ctx context.Context, note string) (reconcile.Result, error
 	}
 	v.Event(corev1.EventTypeNormal, v1alpha1.ReasonDeleted, note)
 	v.Kind.Deletions.WithLabelValues(string(v.Object.Policy())).Inc()
+	took := v.Clock.Since(v.Before.GetDeletionTimestamp().Time) // by two clocks
+	v.Kind.Durations.WithLabelValues(string(v.Object.Policy())).Observe(max(took, 0).Seconds())
 	return reconcile.Result{}, nil
 }
 

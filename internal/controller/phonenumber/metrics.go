@@ -3,12 +3,21 @@ package phonenumber
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/callplane/callplane/internal/controller/lifecycle"
 )
 
 // deletions counts the deletions that ended, by the policy that they obeyed.
 var deletions = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "callplane_phonenumber_deletions_total",
 	Help: "PhoneNumbers that were let go, by deletion policy.",
+}, []string{"policy"})
+
+// deletionDurations are from the request to delete until the object was let go.
+var deletionDurations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	Name:    "callplane_phonenumber_deletion_duration_seconds",
+	Help:    "How long PhoneNumbers were being deleted until they were let go, by deletion policy.",
+	Buckets: lifecycle.DeletionBuckets,
 }, []string{"policy"})
 
 // forceDeletions counts the numbers that were let go without cleanup.
@@ -18,4 +27,4 @@ var forceDeletions = prometheus.NewCounter(prometheus.CounterOpts{
 })
 
 // RegisterMetrics adds the metrics of this package to the manager's.
-func RegisterMetrics() { metrics.Registry.MustRegister(deletions, forceDeletions) }
+func RegisterMetrics() { metrics.Registry.MustRegister(deletions, deletionDurations, forceDeletions) }

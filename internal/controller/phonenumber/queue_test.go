@@ -3,6 +3,7 @@ package phonenumber
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
@@ -104,6 +105,25 @@ func TestDeletionInLine(t *testing.T) {
 	c.settle("once it is its turn")
 	if c.number() != nil {
 		t.Error("it is still there")
+	}
+}
+
+// TestDeletionInLineAtFirst writes nothing about a wait that may be over soon.
+func TestDeletionInLineAtFirst(t *testing.T) {
+	c := newCrowded(t)
+	c.settle("at first")
+	c.crowd()
+	if err := c.api.Delete(t.Context(), c.number()); err != nil {
+		t.Fatal(err)
+	}
+	c.clock.SetTime(c.number().DeletionTimestamp.Add(3 * time.Second))
+	before := len(c.happened())
+	result := c.visited()
+	if writes := c.happened()[before:]; len(writes) > 0 || result.RequeueAfter < 7*time.Second || result.RequeueAfter > 14*time.Second {
+		t.Errorf("%q, and looked at again after %s, want no write, and a look once it has waited 10 to 20 s", writes, result.RequeueAfter)
+	}
+	if !c.leave() {
+		t.Error("it is not woken though there is room")
 	}
 }
 

@@ -59,5 +59,6 @@ var kind = &lifecycle.Kind{
 		ForceWaits:   "What is left of the trunk could not be recorded yet, so it is kept. This is tried again; the log of the manager says why.",
 	},
 	Deletions: deletions,
+	Durations: deletionDurations,
 	Forced:    forceDeletions,
 }

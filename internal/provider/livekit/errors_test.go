@@ -181,8 +181,7 @@ func TestInterruptionsStayRecognisable(t *testing.T) {
 		<-r.Context().Done()
 	}
 	t.Run("a call is bounded", func(t *testing.T) {
-		s := stub(t, hang)
-		s.timeout = 50 * time.Millisecond
+		s := stub(t, hang, within(50*time.Millisecond))
 		begin := time.Now()
 		err := s.Verify(testContext(t))
 		wantClass(t, err, external.NetworkError)

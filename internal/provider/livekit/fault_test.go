@@ -2,6 +2,7 @@ package livekit
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,8 +16,7 @@ func TestLostAnswers(t *testing.T) {
 	for _, c := range subjects() {
 		for name, answer := range answers {
 			t.Run(c.kind+"/"+name, func(t *testing.T) {
-				proxy, s := proxied(t)
-				s.timeout = 500e6
+				proxy, s := proxied(t, within(500*time.Millisecond))
 				driver, call := driverOf(t, s, c.kind), c.call(t, s)
 				before, err := c.count(testContext(t))
 				if err != nil {
@@ -116,8 +116,7 @@ func TestPassingFaults(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.reason, func(t *testing.T) {
-			proxy, s := proxied(t)
-			s.timeout = 200e6
+			proxy, s := proxied(t, within(200*time.Millisecond))
 			proxy.Spoil(bed.Fault{Count: bed.Always, Answer: c.answer})
 			for _, subject := range subjects() {
 				id := map[bool]string{true: "SDR_1", false: "ST_1"}[subject.kind == KindDispatchRule]

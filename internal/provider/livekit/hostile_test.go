@@ -16,8 +16,7 @@ func TestHostileAnswers(t *testing.T) {
 	const enough = 32 << 20
 	for _, answer := range hostile.Answers("application/protobuf") {
 		t.Run(answer.Reason, func(t *testing.T) {
-			s := stub(t, answer.Handler)
-			s.timeout = time.Second
+			s := stub(t, answer.Handler, within(time.Second))
 			var err error
 			took, memory := hostile.Cost(func() {
 				_, err = driverOf(t, s, KindInboundTrunk).Observe(testContext(t), external.Call{ID: "ST_gone"})
@@ -63,8 +62,7 @@ func TestNobodyThere(t *testing.T) {
 func TestHTTP2StandsStill(t *testing.T) {
 	server := hostile.StandStill()
 	defer server.End()
-	s := connect(t, server.URL, func(o *Options, _ *provider.Access) { o.Transport = server.Client().Transport })
-	s.timeout = 200 * time.Millisecond
+	s := connect(t, server.URL, within(200*time.Millisecond), func(o *Options, _ *provider.Access) { o.Transport = server.Client().Transport })
 	for range 2 {
 		wantClass(t, s.Verify(testContext(t)), external.NetworkError)
 	}

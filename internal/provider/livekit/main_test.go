@@ -75,22 +75,27 @@ func connect(t *testing.T, url string, change ...func(*Options, *provider.Access
 	return opened.(*session)
 }
 
-func proxied(t *testing.T) (*bed.Proxy, *session) {
+func proxied(t *testing.T, change ...func(*Options, *provider.Access)) (*bed.Proxy, *session) {
 	t.Helper()
 	proxy, err := server.Proxy(bed.ProxyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proxy.Close() })
-	return proxy, connect(t, proxy.URL())
+	return proxy, connect(t, proxy.URL(), change...)
+}
+
+// within bounds the time of each request.
+func within(timeout time.Duration) func(*Options, *provider.Access) {
+	return func(options *Options, _ *provider.Access) { options.Timeout = timeout }
 }
 
 // stub serves a handler in place of a LiveKit server.
-func stub(t *testing.T, handler http.HandlerFunc) *session {
+func stub(t *testing.T, handler http.HandlerFunc, change ...func(*Options, *provider.Access)) *session {
 	t.Helper()
 	front := httptest.NewServer(handler)
 	t.Cleanup(front.Close)
-	return connect(t, front.URL)
+	return connect(t, front.URL, change...)
 }
 
 var numbers atomic.Int64

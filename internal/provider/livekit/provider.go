@@ -24,6 +24,7 @@ import (
 	"github.com/callplane/callplane/internal/budget"
 	"github.com/callplane/callplane/internal/external"
 	"github.com/callplane/callplane/internal/provider"
+	"github.com/callplane/callplane/internal/provider/send"
 )
 
 // Name of the provider in the ledger, in metrics and in messages.
@@ -50,20 +51,21 @@ type Options struct {
 	AllowedHosts []string
 	// Transport makes the HTTP requests.
 	Transport http.RoundTripper
-	// Timeout of one call, without the time it waits for its turn; 4 s.
+	// Timeout of one request, not counting the wait for a turn; zero means 4 seconds.
 	Timeout time.Duration
 	// Again is how long after a failed request it is sent once more, where that is safe;
 	// zero means never.
 	Again time.Duration
 	// UserAgent sent with every request.
 	UserAgent string
+	// Watch is told of every request; nil tells nobody.
+	Watch send.Watch
 }
 
 // A Provider signs in to LiveKit servers.
 type Provider struct {
 	allowed allowList
 	client  *http.Client
-	timeout time.Duration
 }
 
 var _ provider.Platform = (*Provider)(nil)
@@ -79,7 +81,6 @@ func New(options Options) *Provider {
 	return &Provider{
 		allowed: newAllowList(options.AllowedHosts),
 		client:  &http.Client{Transport: newTransport(options)},
-		timeout: options.Timeout,
 	}
 }
 
@@ -128,6 +129,5 @@ func (p *Provider) Connect(_ context.Context, access provider.Access) (external.
 		sip:     livekit.NewSIPProtobufClient(endpoint.base(), p.client, xtwirp.DefaultClientOptions()...),
 		sign:    signer,
 		charge:  access.Budget,
-		timeout: p.timeout,
 	}, nil
 }

@@ -2,7 +2,6 @@ package livekit
 
 import (
 	"context"
-	"time"
 
 	"github.com/livekit/protocol/livekit"
 	"github.com/twitchtv/twirp"
@@ -21,7 +20,6 @@ type session struct {
 	sip     livekit.SIP
 	sign    signer
 	charge  *budget.Charge
-	timeout time.Duration
 }
 
 var _ external.Session = (*session)(nil)
@@ -51,7 +49,7 @@ func (s *session) Verify(ctx context.Context) error {
 	return err
 }
 
-// do makes one call: it signs, bounds the time, and classifies the error.
+// do makes one call: it signs, and classifies the error.
 func do[Request, Response any](
 	ctx context.Context, s *session, method func(context.Context, Request) (Response, error), request Request,
 ) (Response, error) {
@@ -60,9 +58,7 @@ func do[Request, Response any](
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(send.Charged(ctx, s.charge), s.timeout)
-	defer cancel()
-	ctx, answer := withAnswer(ctx)
+	ctx, answer := withAnswer(send.Charged(ctx, s.charge))
 	// The error is about headers that are not ours to set; this one is.
 	ctx, _ = twirp.WithHTTPRequestHeaders(ctx, authorization(token))
 	response, err := method(ctx, request)

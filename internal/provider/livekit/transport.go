@@ -38,20 +38,26 @@ func newTransport(options Options) http.RoundTripper {
 	if userAgent == "" {
 		userAgent = "callplane"
 	}
-	base = send.New(base, send.Options{Again: options.Again, Reads: isRead, Once: isCreate, MaxBody: maxAnswer})
+	base = send.New(base, send.Options{
+		Again: options.Again, Reads: isRead, Once: isCreate, Timeout: options.Timeout, MaxBody: maxAnswer,
+		Watch: options.Watch, Operation: operation,
+	})
 	return &transport{base: base, userAgent: userAgent}
 }
+
+// operation is the procedure that a request calls.
+func operation(request *http.Request) string { return path.Base(request.URL.Path) }
 
 // isRead reports whether a request changes nothing. Every method is a POST; its name
 // tells.
 func isRead(request *http.Request) bool {
-	return strings.HasPrefix(path.Base(request.URL.Path), "List")
+	return strings.HasPrefix(operation(request), "List")
 }
 
 // isCreate reports whether a request makes something: LiveKit says "too many" in the same
 // words of requests and of things, and lets two of a kind be made.
 func isCreate(request *http.Request) bool {
-	return strings.HasPrefix(path.Base(request.URL.Path), "Create")
+	return strings.HasPrefix(operation(request), "Create")
 }
 
 // RoundTrip follows nothing.
@@ -126,7 +132,7 @@ func withAnswer(ctx context.Context) (context.Context, *answer) {
 func newAnswer(request *http.Request, response *http.Response) answer {
 	return answer{
 		status:     response.StatusCode,
-		method:     path.Base(request.URL.Path),
+		method:     operation(request),
 		retryAfter: send.RetryAfter(response),
 	}
 }

@@ -34,7 +34,14 @@ type Options struct {
 	// AtOnce is how many calls of the account were under way as an answer says; nil if
 	// the provider never says it.
 	AtOnce func(http.Header) int
+	// Watch is told what is sent, in the words of Operation; nil tells nobody.
+	Watch     Watch
+	Operation func(*http.Request) string
 }
+
+// A Watch is told when a request is sent, and what it returns how that ended: with an HTTP
+// status, or 0 where no answer came. An operation has no id in its name.
+type Watch func(operation string) (ended func(code int))
 
 type transport struct {
 	Options
@@ -83,12 +90,36 @@ func (t *transport) attempt(request *http.Request) (*http.Response, error) {
 		ctx, cancel = context.WithTimeout(ctx, t.Timeout)
 	}
 	defer cancel()
-	response, err := t.base.RoundTrip(request.WithContext(ctx))
+	response, err := t.watched(request.WithContext(ctx))
 	if err != nil {
-		answer.Silent = !errors.Is(request.Context().Err(), context.Canceled)
+		// Whose time was up, or who was told to end, has heard no silence.
+		answer.Silent = request.Context().Err() == nil
 		return nil, err
 	}
 	answer = t.answer(response)
+	return response, nil
+}
+
+// watched reads the answer to its end: half of one is none.
+func (t *transport) watched(request *http.Request) (*http.Response, error) {
+	ended := func(int) {}
+	if t.Watch != nil {
+		ended = t.Watch(t.Operation(request))
+	}
+	response, err := t.exchange(request)
+	if err != nil {
+		ended(0)
+		return nil, err
+	}
+	ended(response.StatusCode)
+	return response, nil
+}
+
+func (t *transport) exchange(request *http.Request) (*http.Response, error) {
+	response, err := t.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(response.Body, t.MaxBody+1))
 	if err != nil {

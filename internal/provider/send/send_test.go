@@ -3,8 +3,10 @@ package send
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,81 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestNotSilent charges no silence to a provider that nobody listens to any more.
+func TestNotSilent(t *testing.T) {
+	budgets := budget.New(clock.RealClock{})
+	account := budgets.Account("one", budget.Terms{})
+	before := account.Capacity()
+	sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
+		<-request.Context().Done()
+		return nil, request.Context().Err()
+	}), Options{Reads: isGet, Timeout: time.Minute})
+	for range 4 {
+		ctx, cancel := context.WithTimeout(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), time.Millisecond)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sender.RoundTrip(request); err == nil { //nolint:bodyclose // there is none
+			t.Error("no error though the time is up")
+		}
+		cancel()
+	}
+	if after := account.Capacity(); after != before {
+		t.Errorf("%d visits may be in, want the %d of before", after, before)
+	}
+}
+
+// TestHalfAnAnswer charges a silence to a provider whose answer does not end.
+func TestHalfAnAnswer(t *testing.T) {
+	budgets := budget.New(clock.RealClock{})
+	account := budgets.Account("one", budget.Terms{})
+	before := account.Capacity()
+	sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless{request.Context()})}, nil
+	}), Options{Reads: isGet, Timeout: time.Millisecond, MaxBody: 10})
+	for range 4 {
+		request, err := http.NewRequestWithContext(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sender.RoundTrip(request); err == nil { //nolint:bodyclose // there is none
+			t.Error("no error though the answer does not end")
+		}
+	}
+	if after := account.Capacity(); after >= before {
+		t.Errorf("%d visits may be in, want fewer than the %d before", after, before)
+	}
+}
+
+// endless says nothing until its context ends.
+type endless struct{ ctx context.Context }
+
+func (e endless) Read([]byte) (int, error) {
+	<-e.ctx.Done()
+	return 0, e.ctx.Err()
+}
+
+// TestWatch tells of every attempt, and how it ended.
+func TestWatch(t *testing.T) {
+	var told []string
+	sender := New(&script{statuses: []int{503, 0}}, Options{
+		Again: time.Millisecond, Reads: isGet, MaxBody: 10, Operation: func(*http.Request) string { return "read" },
+		Watch: func(operation string) func(int) {
+			return func(code int) { told = append(told, fmt.Sprint(operation, " ", code)) }
+		},
+	})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sender.RoundTrip(request); err == nil { //nolint:bodyclose // there is none
+		t.Error("a lost connection is no error")
+	}
+	if want := []string{"read 503", "read 0"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
 
 type roundTripper func(*http.Request) (*http.Response, error)
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 
 	"github.com/callplane/callplane/internal/provider/send"
@@ -33,6 +34,13 @@ func newTransport() http.RoundTripper {
 	return transport
 }
 
+var sidInPath = regexp.MustCompile(`[A-Z]{2}[0-9a-fA-F]{32}`)
+
+// operation is what a request asks for, whatever it is about: GET /v1/Trunks/{sid}.
+func operation(request *http.Request) string {
+	return request.Method + " " + sidInPath.ReplaceAllString(request.URL.Path, "{sid}")
+}
+
 // A courier carries the requests of one call of Twilio's client, which knows no
 // contexts, drops the headers of refusals and follows pages anywhere. It lives
 // no longer than the call, which is why it may hold the call's context.
@@ -40,6 +48,8 @@ type courier struct {
 	ctx     context.Context //nolint:containedctx // as said above
 	session *session
 	sent    int
+	// path is that of the first request: a page is followed by one of the same list.
+	path string
 }
 
 // RoundTrip sends the request when the account has a place for it. Every answer that
@@ -52,6 +62,12 @@ func (c *courier) RoundTrip(request *http.Request) (*http.Response, error) {
 	target, err := c.session.provider.target(request.URL)
 	if err != nil {
 		return nil, err
+	}
+	if c.path == "" {
+		c.path = target.Path
+	}
+	if target.Path != c.path {
+		return nil, garbled(errors.New("a list that goes on elsewhere"))
 	}
 	if !isRead(request) {
 		c.session.memory.forget()

@@ -103,6 +103,22 @@ func TestPagesLeadNowhereElse(t *testing.T) {
 	}
 }
 
+// TestPagesAreOfOneList takes no page from another path: what is there was not asked for.
+func TestPagesAreOfOneList(t *testing.T) {
+	for _, path := range []string{"/v1/Services", "/v1/Trunks/%ff"} {
+		var requests atomic.Int32
+		s := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			fmt.Fprintf(w, `{"trunks": [], "meta": {"key": "trunks", "next_page_url": "https://trunking.twilio.com%s?Page=1"}}`, path)
+		})
+		_, err := s.trunks(t.Context())
+		wantClass(t, "a page of something else is not Twilio's", err, external.ProviderUnavailable)
+		if requests.Load() != 1 {
+			t.Errorf("%d requests for %s, want one", requests.Load(), path)
+		}
+	}
+}
+
 func TestPagesEnd(t *testing.T) {
 	var requests atomic.Int32
 	s := served(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -284,5 +300,22 @@ func TestTheAccountLearns(t *testing.T) {
 	wantClass(t, "what a probe has found holds for all", err, external.AuthenticationFailed)
 	if external.MessageOf(err) != "Twilio refused the credentials" {
 		t.Errorf("the message is %q, want what Twilio's refusal says", external.MessageOf(err))
+	}
+}
+
+// TestOperation shows that no metric has an id as a label.
+func TestOperation(t *testing.T) {
+	for target, want := range map[string]string{
+		"/v1/Trunks": "GET /v1/Trunks",
+		"/v1/Trunks/TK0123456789abcdef0123456789abcdef/PhoneNumbers?PageSize=1":                                                "GET /v1/Trunks/{sid}/PhoneNumbers",
+		"/2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/IncomingPhoneNumbers/PN0123456789abcdef0123456789abcdef.json": "GET /2010-04-01/Accounts/{sid}/IncomingPhoneNumbers/{sid}.json",
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := operation(request); got != want {
+			t.Errorf("%s is called %q, want %q", target, got, want)
+		}
 	}
 }

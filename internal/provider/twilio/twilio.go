@@ -43,6 +43,8 @@ type Options struct {
 	Again time.Duration
 	// UserAgent is added to that of Twilio's client.
 	UserAgent string
+	// Watch is told of every request; nil tells nobody.
+	Watch send.Watch
 }
 
 // A Provider opens sessions.
@@ -70,7 +72,10 @@ func New(options Options) *Provider {
 	if options.Timeout <= 0 {
 		options.Timeout = defaultTimeout
 	}
-	p.sending = send.Options{Again: options.Again, Reads: isRead, Timeout: options.Timeout, MaxBody: maxBody, AtOnce: atOnce}
+	p.sending = send.Options{
+		Again: options.Again, Reads: isRead, Timeout: options.Timeout, MaxBody: maxBody, AtOnce: atOnce,
+		Watch: options.Watch, Operation: operation,
+	}
 	if p.random == nil {
 		p.random = rand.Reader
 	}
