@@ -80,6 +80,23 @@ func TestShared(t *testing.T) {
 	}
 }
 
+// TestFit shows that lists have no room that nobody uses, and none is one of another kind.
+func TestFit(t *testing.T) {
+	number := newNumber()
+	number.Status.ExternalResources = append(make([]v1alpha1.ExternalResource, 0, 8), number.Status.ExternalResources...)
+	want := number.DeepCopy()
+	if _, err := Number(number); err != nil {
+		t.Fatal(err)
+	}
+	if got := number.Status.ExternalResources; cap(got) != len(got) || !cmp.Equal(got, want.Status.ExternalResources) {
+		t.Errorf("got %v in the room of %d, want the same in that of %d", got, cap(got), len(got))
+	}
+	number.Status.ExternalResources = nil
+	if _, err := Number(number); err != nil || number.Status.ExternalResources != nil {
+		t.Errorf("got %v and %v, want none to stay none", number.Status.ExternalResources, err)
+	}
+}
+
 // TestWriter writes what came from a cache, and looks what becomes of the rest.
 func TestWriter(t *testing.T) {
 	scheme := runtime.NewScheme()

@@ -14,7 +14,8 @@ import (
 
 // Number takes off a PhoneNumber what no reconciler reads: managed fields, owner
 // references, and the annotations of others, among them what kubectl applied last. Texts
-// that thousands of numbers have in common are held once. It is a transform of a cache.
+// that thousands of numbers have in common are held once, and lists have no room left. It
+// is a transform of a cache.
 func Number(object any) (any, error) {
 	number, ok := object.(*v1alpha1.PhoneNumber)
 	if !ok {
@@ -32,7 +33,16 @@ func Number(object any) (any, error) {
 	shareMeta(&number.ObjectMeta)
 	shareSpec(&number.Spec)
 	shareStatus(&number.Status)
+	fit(&number.Status.Conditions)
+	fit(&number.Status.ExternalResources)
 	return number, nil
+}
+
+// fit gives a list no more room than it takes: a decoder doubles it as it grows.
+func fit[T any](list *[]T) {
+	if len(*list) < cap(*list) {
+		*list = append(make([]T, 0, len(*list)), *list...)
+	}
 }
 
 func ours(annotation string) bool {

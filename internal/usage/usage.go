@@ -152,6 +152,11 @@ func Linked(number *v1alpha1.PhoneNumber) string {
 	}
 }
 
+// AsItIs reads a cache without waiting until it shows all that this process has written, or
+// is writing: among thousands of numbers a list would wait for the writes of others, and keep
+// its worker. Nothing here needs that: who writes is refused if his view was too old.
+const AsItIs = client.DisableReadYourWritesConsistency
+
 // OfNumber lists the objects of all namespaces that name a number.
 func OfNumber(ctx context.Context, reader client.Reader, number string) ([]v1alpha1.PhoneNumber, error) {
 	return list(ctx, reader, client.MatchingFields{IndexNumber: number})
@@ -165,7 +170,7 @@ func OfConnection(ctx context.Context, reader client.Reader, namespace string, u
 // TrunksOfConnection lists the trunks that use an account or a project.
 func TrunksOfConnection(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) ([]v1alpha1.SIPTrunk, error) {
 	var trunks v1alpha1.SIPTrunkList
-	err := reader.List(ctx, &trunks, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)})
+	err := reader.List(ctx, &trunks, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)}, AsItIs)
 	return trunks.Items, err
 }
 
@@ -198,6 +203,7 @@ func Names(numbers []v1alpha1.PhoneNumber) []string {
 
 // Owners lists everything that has external resources, in all namespaces.
 func Owners(ctx context.Context, reader client.Reader, options ...client.ListOption) ([]v1alpha1.Owner, error) {
+	options = append(slices.Clone(options), AsItIs)
 	var numbers v1alpha1.PhoneNumberList
 	if err := reader.List(ctx, &numbers, options...); err != nil {
 		return nil, err
@@ -233,6 +239,6 @@ func OfAgent(ctx context.Context, reader client.Reader, namespace, agent string)
 
 func list(ctx context.Context, reader client.Reader, options ...client.ListOption) ([]v1alpha1.PhoneNumber, error) {
 	var numbers v1alpha1.PhoneNumberList
-	err := reader.List(ctx, &numbers, options...)
+	err := reader.List(ctx, &numbers, append(slices.Clone(options), AsItIs)...)
 	return numbers.Items, err
 }

@@ -56,7 +56,7 @@ func (o *options) rigOptions() rig.Options {
 
 func (o *options) sizes() scenario.Sizes {
 	sizes := scenario.Sizes{
-		Rounds: o.rounds, Lifecycles: 500, Teardowns: 1000, Singles: 200, Fleet: o.fleet, Dying: 100,
+		Rounds: o.rounds, Lifecycles: 500, Teardowns: 1000, Singles: 100, Fleet: o.fleet, Dying: 100,
 		Tenants: 10, TenantNumbers: 100, Curve: []int{100, 1000, 10_000}, Sweep: time.Minute, Idle: o.idle,
 	}
 	if o.quick {

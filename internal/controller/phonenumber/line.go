@@ -92,7 +92,7 @@ func (l line) view(ctx context.Context) brake.View {
 func (l line) list(ctx context.Context, key string) ([]v1alpha1.PhoneNumber, error) {
 	var numbers v1alpha1.PhoneNumberList
 	err := l.Client.List(ctx, &numbers, client.InNamespace(l.namespace), client.MatchingFields{indexTurn: key},
-		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+		client.UnsafeDisableDeepCopy, usage.AsItIs)
 	return numbers.Items, err
 }
 

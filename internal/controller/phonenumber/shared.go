@@ -172,7 +172,7 @@ func (v *visit) awaits(ctx context.Context, entry ledger.Entry) (string, error) 
 // lister is the SIPTrunk that an outbound trunk is of; nil for none.
 func (v *visit) lister(ctx context.Context, reader client.Reader, ids []string) (*v1alpha1.SIPTrunk, error) {
 	var trunks v1alpha1.SIPTrunkList
-	if err := reader.List(ctx, &trunks, client.InNamespace(v.number.Namespace)); err != nil {
+	if err := reader.List(ctx, &trunks, client.InNamespace(v.number.Namespace), usage.AsItIs); err != nil {
 		return nil, err
 	}
 	for i := range trunks.Items {

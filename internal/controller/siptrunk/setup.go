@@ -91,7 +91,7 @@ func guestOf(number *v1alpha1.PhoneNumber) guest {
 // trunksOf are the trunks that a number names, or that have something in which it is.
 func (r *Reconciler) trunksOf(ctx context.Context, number *v1alpha1.PhoneNumber) []reconcile.Request {
 	var trunks v1alpha1.SIPTrunkList
-	if err := r.Client.List(ctx, &trunks, client.InNamespace(number.Namespace)); err != nil {
+	if err := r.Client.List(ctx, &trunks, client.InNamespace(number.Namespace), usage.AsItIs); err != nil {
 		return nil // only an ending manager has no cache
 	}
 	containers := usage.Containers(number)
@@ -115,7 +115,7 @@ func (r *Reconciler) usersOfConnection(ctx context.Context, object client.Object
 // usersOfSecret wakes the trunks whose account or carrier it is of.
 func (r *Reconciler) usersOfSecret(ctx context.Context, object client.Object) []reconcile.Request {
 	var all v1alpha1.SIPTrunkList
-	if err := r.Client.List(ctx, &all, client.InNamespace(object.GetNamespace())); err != nil {
+	if err := r.Client.List(ctx, &all, client.InNamespace(object.GetNamespace()), usage.AsItIs); err != nil {
 		return nil
 	}
 	var users []v1alpha1.SIPTrunk

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Heap is what a program's Go heap takes in bytes once its garbage was collected. It must
-// serve profiles.
+// Heap is what a program keeps on its Go heap, in bytes, once its garbage was collected. It
+// must serve profiles.
 func (p *Program) Heap(ctx context.Context) (float64, error) {
 	const collected = "/debug/pprof/heap?gc=1&debug=1"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Pprof+collected, nil)
@@ -26,11 +26,11 @@ func (p *Program) Heap(ctx context.Context) (float64, error) {
 	defer func() { _ = response.Body.Close() }()
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
-		if value, found := strings.CutPrefix(lines.Text(), "# HeapInuse = "); found {
+		if value, found := strings.CutPrefix(lines.Text(), "# HeapAlloc = "); found {
 			return strconv.ParseFloat(value, 64)
 		}
 	}
-	return 0, errors.Join(lines.Err(), fmt.Errorf("the program answered %s and does not say what its heap takes", response.Status))
+	return 0, errors.Join(lines.Err(), fmt.Errorf("the program answered %s and does not say what is on its heap", response.Status))
 }
 
 // RSS is the memory of a program in bytes, as the kernel counts it; on systems without

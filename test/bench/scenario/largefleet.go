@@ -39,6 +39,9 @@ func largeFleet(ctx context.Context, b *Bench) error {
 				return err
 			}
 			have = size
+			if err := g.adopt(ctx); err != nil {
+				return err
+			}
 			if err := g.measure(ctx, size); err != nil {
 				return fmt.Errorf("with %d numbers: %w", size, err)
 			}
@@ -46,6 +49,16 @@ func largeFleet(ctx context.Context, b *Bench) error {
 		g.report()
 		return g.restart(ctx, have)
 	})
+}
+
+// adopt lets a manager look at the copies once, as it does at what is new to it: what is
+// measured afterwards is about a fleet that it knows.
+func (g *growing) adopt(ctx context.Context) error {
+	manager, err := g.fleet.Settled(ctx, quietFlags...)
+	if err != nil {
+		return err
+	}
+	return manager.Stop()
 }
 
 // fleetSizes are none, a quarter, half and all, for a slope, and those of the curve.
