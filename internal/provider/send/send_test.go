@@ -145,77 +145,49 @@ func TestOff(t *testing.T) {
 }
 
 // TestSilence shows that who does not answer in time is not asked twice, and that his
-// account learns of it.
+// account learns of it, unless nobody was there to hear an answer.
 func TestSilence(t *testing.T) {
-	budgets := budget.New(clock.RealClock{})
-	account := budgets.Account("one", budget.Terms{})
-	before := account.Capacity()
-	ctx := Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account}))
-	asked := 0
-	silent := roundTripper(func(request *http.Request) (*http.Response, error) {
-		asked++
+	never := func(request *http.Request) (*http.Response, error) {
 		<-request.Context().Done()
 		return nil, request.Context().Err()
-	})
-	sender := New(silent, Options{Again: time.Millisecond, Reads: isGet, Timeout: time.Millisecond})
-	for i := range 4 {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sender.RoundTrip(request); !errors.Is(err, context.DeadlineExceeded) || asked != i+1 { //nolint:bodyclose // there is none
-			t.Errorf("got %v after %d requests, want the deadline after one each", err, asked)
-		}
 	}
-	if after := account.Capacity(); after >= before {
-		t.Errorf("%d visits may be in, want fewer than the %d before", after, before)
-	}
-}
-
-// TestNotSilent charges no silence to a provider that nobody listens to any more.
-func TestNotSilent(t *testing.T) {
-	budgets := budget.New(clock.RealClock{})
-	account := budgets.Account("one", budget.Terms{})
-	before := account.Capacity()
-	sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
-		<-request.Context().Done()
-		return nil, request.Context().Err()
-	}), Options{Reads: isGet, Timeout: time.Minute})
-	for range 4 {
-		ctx, cancel := context.WithTimeout(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), time.Millisecond)
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sender.RoundTrip(request); err == nil { //nolint:bodyclose // there is none
-			t.Error("no error though the time is up")
-		}
-		cancel()
-	}
-	if after := account.Capacity(); after != before {
-		t.Errorf("%d visits may be in, want the %d of before", after, before)
-	}
-}
-
-// TestHalfAnAnswer charges a silence to a provider whose answer does not end.
-func TestHalfAnAnswer(t *testing.T) {
-	budgets := budget.New(clock.RealClock{})
-	account := budgets.Account("one", budget.Terms{})
-	before := account.Capacity()
-	sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
+	half := func(request *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless{request.Context()})}, nil
-	}), Options{Reads: isGet, Timeout: time.Millisecond, MaxBody: 10})
-	for range 4 {
-		request, err := http.NewRequestWithContext(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), http.MethodGet, "http://127.0.0.1/", http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sender.RoundTrip(request); err == nil { //nolint:bodyclose // there is none
-			t.Error("no error though the answer does not end")
-		}
 	}
-	if after := account.Capacity(); after >= before {
-		t.Errorf("%d visits may be in, want fewer than the %d before", after, before)
+	cases := map[string]struct {
+		reason            string
+		base              roundTripper
+		timeout, patience time.Duration
+		silent            bool
+	}{
+		"no answer":      {"the provider had its time", never, time.Millisecond, time.Minute, true},
+		"half an answer": {"that is none", half, time.Millisecond, time.Minute, true},
+		"no caller":      {"the caller had no more time", never, time.Minute, time.Millisecond, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			budgets, asked := budget.New(clock.RealClock{}), 0
+			account := budgets.Account("one", budget.Terms{})
+			before := account.Capacity()
+			sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
+				asked++
+				return c.base(request)
+			}), Options{Again: time.Millisecond, Reads: isGet, Timeout: c.timeout, MaxBody: 10})
+			for i := range 4 {
+				ctx, cancel := context.WithTimeout(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), c.patience)
+				request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := sender.RoundTrip(request); !errors.Is(err, context.DeadlineExceeded) || asked != i+1 { //nolint:bodyclose // there is none
+					t.Errorf("got %v after %d requests, want the deadline after one each", err, asked)
+				}
+				cancel()
+			}
+			if fewer := account.Capacity() < before; fewer != c.silent {
+				t.Errorf("fewer visits may be in: %v, want %v: %s", fewer, c.silent, c.reason)
+			}
+		})
 	}
 }
 
