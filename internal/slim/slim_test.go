@@ -47,7 +47,7 @@ func strip(t *testing.T, number *v1alpha1.PhoneNumber) *v1alpha1.PhoneNumber {
 // TestNumber shows that nothing is lost but what nobody reads.
 func TestNumber(t *testing.T) {
 	want := newNumber()
-	want.ManagedFields, want.OwnerReferences = nil, nil
+	want.ManagedFields, want.OwnerReferences, want.Labels = nil, nil, nil
 	want.Annotations = map[string]string{v1alpha1.AnnotationPaused: "true", v1alpha1.AnnotationForceDelete: "true"}
 	if diff := cmp.Diff(want, strip(t, newNumber())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -13,7 +13,7 @@ import (
 )
 
 // Number takes off a PhoneNumber what no reconciler reads: managed fields, owner
-// references, and the annotations of others, among them what kubectl applied last. Texts
+// references, labels, and the annotations of others, among them what kubectl applied last. Texts
 // that thousands of numbers have in common are held once, and lists have no room left. It
 // is a transform of a cache.
 func Number(object any) (any, error) {
@@ -21,7 +21,7 @@ func Number(object any) (any, error) {
 	if !ok {
 		return object, nil // the last state of what a watch has missed
 	}
-	number.ManagedFields, number.OwnerReferences = nil, nil
+	number.ManagedFields, number.OwnerReferences, number.Labels = nil, nil, nil
 	for key := range number.Annotations {
 		if !ours(key) {
 			delete(number.Annotations, key)
