@@ -145,7 +145,7 @@ func copied(entries []ledger.Entry, owner marker.Owner, ids map[external.Slot]st
 // holds is not looked at after every effect: that is a long look at a fleet.
 func (w *world) restartQuietly() {
 	w.restart()
-	w.wire.after = func(string) {}
+	w.after = func(string) {}
 	w.numbers.Looks = lifecycle.NewLooks(10*time.Hour, rand.New(rand.NewPCG(1, 1)))
 	w.trunks.Looks = w.numbers.Looks
 }

@@ -152,7 +152,7 @@ func TestSilence(t *testing.T) {
 		return nil, request.Context().Err()
 	}
 	half := func(request *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless{request.Context()})}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(endless(request.Context().Done()))}, nil
 	}
 	cases := map[string]struct {
 		reason            string
@@ -191,12 +191,12 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// endless says nothing until its context ends.
-type endless struct{ ctx context.Context }
+// endless says nothing until the time is up.
+type endless <-chan struct{}
 
 func (e endless) Read([]byte) (int, error) {
-	<-e.ctx.Done()
-	return 0, e.ctx.Err()
+	<-e
+	return 0, context.DeadlineExceeded
 }
 
 // TestWatch tells of every attempt, and how it ended.
