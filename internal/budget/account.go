@@ -206,9 +206,10 @@ func (a *Account) paused(now time.Time) time.Duration { return max(a.pausedUntil
 
 // firstPause is how long a provider is left alone that has too many calls, manySetbacks
 // times in a row, does not say for how long, and gets no fewer of them otherwise. It
-// doubles with each.
+// doubles with each. A provider that refuses one call in five, of many each second, does
+// so three times in a row all the time, and eight times once an hour.
 const (
-	manySetbacks = 3
+	manySetbacks = 8
 	firstPause   = 500 * time.Millisecond
 )
 
