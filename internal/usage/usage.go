@@ -237,8 +237,10 @@ func OfAgent(ctx context.Context, reader client.Reader, namespace, agent string)
 	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexAgent: agent})
 }
 
+// list returns numbers as the cache has them, without a copy of each: there may be thousands,
+// and whoever asks reads them. What they point to must not be changed.
 func list(ctx context.Context, reader client.Reader, options ...client.ListOption) ([]v1alpha1.PhoneNumber, error) {
 	var numbers v1alpha1.PhoneNumberList
-	err := reader.List(ctx, &numbers, append(slices.Clone(options), AsItIs)...)
+	err := reader.List(ctx, &numbers, append(slices.Clone(options), AsItIs, client.UnsafeDisableDeepCopy)...)
 	return numbers.Items, err
 }

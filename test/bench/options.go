@@ -26,7 +26,7 @@ type options struct {
 
 func parse() *options {
 	o := &options{}
-	flag.StringVar(&o.only, "only", "", "metrics to measure, comma-separated: P1 to P8, curve and livekit (default: all)")
+	flag.StringVar(&o.only, "only", "", "metrics to measure, comma-separated: P1 to P8, curve, lifecycle (the half of the curve that sets numbers up and tears them down) and livekit (default: all)")
 	flag.StringVar(&o.out, "out", "bin/bench", "folder for results")
 	flag.BoolVar(&o.quick, "quick", false, "small sizes, to see whether everything works: the ratios mean little")
 	flag.BoolVar(&o.pinned, "pin", true, "give the manager a core of its own")

@@ -69,7 +69,7 @@ var All = []Scenario{
 	{[]string{"P6"}, ready},
 	{[]string{"P8"}, faults},
 	{[]string{"P4", "P5", "P7", "curve"}, largeFleet},
-	{[]string{"curve"}, curve},
+	{[]string{"curve", "lifecycle"}, curve},
 	{[]string{"livekit"}, realLiveKit},
 }
 
