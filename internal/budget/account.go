@@ -135,8 +135,15 @@ func (a *Account) spend() {
 	}
 }
 
-// await counts a call of whoever does not wait in line: he waits for it here.
+// longestWait is how long a call of whoever does not wait in line may wait for its turn: one
+// of few workers waits with it, and others may for what it holds.
+const longestWait = 4 * time.Second
+
+// await counts a call of whoever does not wait in line: he waits for it here, or fails at
+// once if that would take too long.
 func (a *Account) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
 	a.mu.Lock()
 	pace := a.pace
 	a.mu.Unlock()

@@ -1,6 +1,7 @@
 // Package usage says which numbers and trunks use an account, a project, a trunk or an
 // agent, how the cache finds them, and how that is shown in a status without a write
-// per number. It does not decide what may be deleted.
+// per number. It does not decide what may be deleted. What it lists is the cache's own:
+// nothing that a listed number points to may be changed.
 package usage
 
 import (
@@ -154,7 +155,8 @@ func Linked(number *v1alpha1.PhoneNumber) string {
 
 // AsItIs reads a cache without waiting until it shows all that this process has written, or
 // is writing: among thousands of numbers a list would wait for the writes of others, and keep
-// its worker. Nothing here needs that: who writes is refused if his view was too old.
+// its worker. Nobody needs that: what must not be missed is looked for live before anything
+// is let go of or claimed, and every change that a cache shows later wakes whoever it concerns.
 const AsItIs = client.DisableReadYourWritesConsistency
 
 // OfNumber lists the objects of all namespaces that name a number.
@@ -237,8 +239,7 @@ func OfAgent(ctx context.Context, reader client.Reader, namespace, agent string)
 	return list(ctx, reader, client.InNamespace(namespace), client.MatchingFields{IndexAgent: agent})
 }
 
-// list returns numbers as the cache has them, without a copy of each: there may be thousands,
-// and whoever asks reads them. What they point to must not be changed.
+// list returns numbers as the cache has them, without a copy of each: there may be thousands.
 func list(ctx context.Context, reader client.Reader, options ...client.ListOption) ([]v1alpha1.PhoneNumber, error) {
 	var numbers v1alpha1.PhoneNumberList
 	err := reader.List(ctx, &numbers, append(slices.Clone(options), AsItIs, client.UnsafeDisableDeepCopy)...)
