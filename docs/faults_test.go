@@ -41,18 +41,29 @@ func TestFaults(t *testing.T) {
 func tests(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
-	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
+	eachSource(t, "..", func(path, code string) {
+		if !strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, match := range testFunc.FindAllStringSubmatch(code, -1) {
+			found[match[1]] = append(found[match[1]], filepath.Base(filepath.Dir(path)))
+		}
+	})
+	return found
+}
+
+// eachSource reads every Go file below a folder.
+func eachSource(t *testing.T, folder string, see func(path, code string)) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") {
 			return err
 		}
 		code, err := os.ReadFile(path)
-		for _, match := range testFunc.FindAllStringSubmatch(string(code), -1) {
-			found[match[1]] = append(found[match[1]], filepath.Base(filepath.Dir(path)))
-		}
+		see(path, string(code))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
 }

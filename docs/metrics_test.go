@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,19 +24,14 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	exist := map[string]bool{}
-	err = filepath.WalkDir(filepath.Join("..", "internal"), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
+	eachSource(t, filepath.Join("..", "internal"), func(path, code string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
 		}
-		code, err := os.ReadFile(path)
-		for _, match := range registered.FindAllStringSubmatch(string(code), -1) {
+		for _, match := range registered.FindAllStringSubmatch(code, -1) {
 			exist[match[1]] = true
 		}
-		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var listed []string
 	for _, match := range documented.FindAllStringSubmatch(string(page), -1) {
 		listed = append(listed, match[1])

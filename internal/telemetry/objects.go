@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
 )
 
 var (
@@ -88,14 +89,10 @@ func count(object runtime.Object, byReason, byClass tally) {
 
 func conditionsOf(object runtime.Object) []metav1.Condition {
 	switch object := object.(type) {
-	case *v1alpha1.PhoneNumber:
-		return object.Status.Conditions
-	case *v1alpha1.SIPTrunk:
-		return object.Status.Conditions
-	case *v1alpha1.TwilioAccount:
-		return object.Status.Conditions
-	case *v1alpha1.LiveKitProject:
-		return object.Status.Conditions
+	case v1alpha1.Owner:
+		return object.Lifecycle().Conditions
+	case connection.Object:
+		return object.ConnectionStatus().Conditions
 	case *v1alpha1.VoiceAgent:
 		return object.Status.Conditions
 	}

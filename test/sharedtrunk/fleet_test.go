@@ -34,8 +34,8 @@ const (
 )
 
 // TestFleet counts what 10,000 numbers cost that are set up: lists when the manager sweeps,
-// and nothing when it starts, as some of them show. A rule that was changed by hand is found by these
-// lists, and mended with the reads of one number and one call more.
+// and nothing when it starts, as some of them show. A rule that was changed by hand is found
+// by these lists, and mended with the reads of one number and one call more.
 func TestFleet(t *testing.T) {
 	w := fleet(t)
 	w.restartQuietly()
