@@ -82,15 +82,22 @@ func TestInLine(t *testing.T) {
 	}
 }
 
-// TestDeletionInLine shows that a deletion waits as well, is seen to, and goes before what
-// comes.
-func TestDeletionInLine(t *testing.T) {
+// deletedInCrowd is a number that is deleted while its account has no room.
+func deletedInCrowd(t *testing.T) *crowded {
+	t.Helper()
 	c := newCrowded(t)
 	c.settle("at first")
 	c.crowd()
 	if err := c.api.Delete(t.Context(), c.number()); err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// TestDeletionInLine shows that a deletion waits as well, is seen to, and goes before what
+// comes.
+func TestDeletionInLine(t *testing.T) {
+	c := deletedInCrowd(t)
 	c.carrier.Forget()
 	c.visited()
 	if deleting := condition(c.number(), v1alpha1.ConditionDeleting); deleting.Reason != v1alpha1.ReasonAwaitingBudget {
@@ -110,12 +117,7 @@ func TestDeletionInLine(t *testing.T) {
 
 // TestDeletionInLineAtFirst writes nothing about a wait that may be over soon.
 func TestDeletionInLineAtFirst(t *testing.T) {
-	c := newCrowded(t)
-	c.settle("at first")
-	c.crowd()
-	if err := c.api.Delete(t.Context(), c.number()); err != nil {
-		t.Fatal(err)
-	}
+	c := deletedInCrowd(t)
 	c.clock.SetTime(c.number().DeletionTimestamp.Add(3 * time.Second))
 	before := len(c.happened())
 	result := c.visited()

@@ -14,7 +14,7 @@ import (
 // sweep counts what one sweep of a fleet takes in which nothing drifts, and one in
 // which somebody has changed a rule by hand.
 func (g *growing) sweep(ctx context.Context, size int) error {
-	manager, err := g.fleet.Settled(ctx, "--sweep-interval="+g.Sizes.Sweep.String(), "--resync-period=8760h", "--credentials-recheck-period=24h")
+	manager, err := g.fleet.Settled(ctx, "--sweep-interval="+g.Sizes.Sweep.String(), noLooks, "--credentials-recheck-period=24h")
 	if err != nil {
 		return err
 	}
