@@ -102,7 +102,8 @@ func managerOptions(o options) manager.Options {
 			FieldOwner: "callplane",
 			Cache: &client.CacheOptions{
 				// Secrets and ConfigMaps are read live, so that no cache holds them.
-				DisableFor:                      []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}},
+				DisableFor: []client.Object{&corev1.Secret{}, &corev1.ConfigMap{}},
+				// A claim is confirmed by a read that waits for what was written.
 				EnableReadYourWritesConsistency: new(true),
 			},
 		},

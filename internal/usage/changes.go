@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -14,12 +15,16 @@ import (
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// Changes wakes what an object uses when the object comes, goes, or uses
+// Collect is how long changes of numbers are gathered before what they use is visited for
+// them: whoever has thousands of users looks through all of them each time.
+const Collect = time.Second
+
+// Changes wakes, once they are gathered, what an object uses when the object comes, goes, or uses
 // something else than before; other changes of it wake nobody.
 func Changes[T client.Object](used func(T) []types.NamespacedName) handler.EventHandler {
 	wake := func(q queue, object client.Object) {
 		for _, name := range used(object.(T)) {
-			q.Add(reconcile.Request{NamespacedName: name})
+			q.AddAfter(reconcile.Request{NamespacedName: name}, Collect)
 		}
 	}
 	return handler.Funcs{

@@ -21,7 +21,7 @@ type recorder struct {
 	added map[string]int
 }
 
-func (r recorder) Add(request reconcile.Request) { r.added[request.Name]++ }
+func (r recorder) AddAfter(request reconcile.Request, _ time.Duration) { r.added[request.Name]++ }
 
 func TestChanges(t *testing.T) {
 	used := func(n *v1alpha1.PhoneNumber) []types.NamespacedName {

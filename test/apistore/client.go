@@ -17,25 +17,33 @@ import (
 // ago, at most MaxLag, and writes to what is stored now. Methods that no reconciler
 // uses panic.
 func (s *Store) Client(behind int) client.Client {
-	return s.LaggingClient(func(reflect.Type) int { return behind })
-}
-
-// LaggingClient is Client with a number of writes for each kind.
-func (s *Store) LaggingClient(behind func(kind reflect.Type) int) client.Client {
-	return reader{store: s, behind: behind}
+	return reader{store: s, lag: func(reflect.Type) int { return behind }, wrote: func(key) {}, catchUp: func(key) {}}
 }
 
 type reader struct {
 	client.Client
 
-	store  *Store
-	behind func(kind reflect.Type) int
+	store *Store
+	// lag is how many writes to a kind are not seen.
+	lag func(kind reflect.Type) int
+	// wrote and catchUp are told what was written, and what is to be read.
+	wrote, catchUp func(at key)
+}
+
+// written tells that an object was written, unless that failed.
+func (r reader) written(object client.Object, err error) error {
+	if err == nil {
+		at, _ := r.store.locate(object)
+		r.wrote(at)
+	}
+	return err
 }
 
 func (r reader) Get(_ context.Context, name client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 	of := reflect.TypeOf(object)
 	kind := r.store.kind(of)
-	stored := r.store.look(key{of, name}, r.behind(of))
+	r.catchUp(key{of, name})
+	stored := r.store.look(key{of, name}, r.lag(of))
 	if stored == nil {
 		return apierrors.NewNotFound(kind.Resource, name.Name)
 	}
@@ -73,7 +81,7 @@ func (r reader) matching(of reflect.Type, options ...client.ListOption) []client
 	var wanted client.ListOptions
 	wanted.ApplyOptions(options)
 	kind := r.store.kind(of)
-	return r.store.view(of, r.behind(of), func(object client.Object) bool {
+	return r.store.view(of, r.lag(of), func(object client.Object) bool {
 		return (wanted.Namespace == "" || wanted.Namespace == object.GetNamespace()) && selected(object, kind, wanted)
 	})
 }
@@ -98,40 +106,40 @@ func selected(object client.Object, kind Kind, wanted client.ListOptions) bool {
 }
 
 func (r reader) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {
-	return r.store.create(object)
+	return r.written(object, r.store.create(object))
 }
 
 func (r reader) Update(_ context.Context, object client.Object, _ ...client.UpdateOption) error {
-	return r.store.update(object, main)
+	return r.written(object, r.store.update(object, main))
 }
 
 func (r reader) Delete(_ context.Context, object client.Object, options ...client.DeleteOption) error {
 	var wanted client.DeleteOptions
 	wanted.ApplyOptions(options)
-	return r.store.remove(object, wanted)
+	return r.written(object, r.store.remove(object, wanted))
 }
 
-func (r reader) Status() client.SubResourceWriter { return partWriter{store: r.store, part: status} }
+func (r reader) Status() client.SubResourceWriter { return partWriter{reader: r, part: status} }
 
 // SubResource is the part of a Namespace that says what still keeps it.
 func (r reader) SubResource(name string) client.SubResourceClient {
 	if name != "finalize" {
 		panic("apistore: there is no subresource " + name)
 	}
-	return partWriter{store: r.store, part: finalization}
+	return partWriter{reader: r, part: finalization}
 }
 
 type partWriter struct {
 	client.SubResourceClient
 
-	store *Store
-	part  part
+	reader reader
+	part   part
 }
 
 func (w partWriter) Update(_ context.Context, object client.Object, _ ...client.SubResourceUpdateOption) error {
-	kind := w.store.kind(reflect.TypeOf(object))
+	kind := w.reader.store.kind(reflect.TypeOf(object))
 	if _, namespace := object.(*corev1.Namespace); kind.Custom != (w.part == status) || namespace != (w.part == finalization) {
 		panic(fmt.Sprintf("apistore: %s has no such subresource", kind.Resource))
 	}
-	return w.store.update(object, w.part)
+	return w.reader.written(object, w.reader.store.update(object, w.part))
 }

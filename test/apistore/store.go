@@ -142,7 +142,7 @@ func (s *Store) put(at key, object client.Object) {
 	s.version++
 	s.writes[at.kind]++
 	changes := slices.Concat(s.changes[at.kind], []change{{key: at, before: s.objects[at]}})
-	s.changes[at.kind] = changes[max(len(changes)-MaxLag, 0):]
+	s.changes[at.kind] = changes[max(len(changes)-MostWrites, 0):]
 	if object == nil {
 		delete(s.objects, at)
 		return

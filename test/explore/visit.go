@@ -151,7 +151,7 @@ func numberActor(name string) Actor {
 }
 
 func (v *visit) cached() client.Client {
-	return api{Client: v.system.store.LaggingClient(v.Lag.of), visit: v}
+	return api{Client: v.system.store.StalledClient(v.Lag.of), visit: v}
 }
 
 func (v *visit) direct() client.Client {

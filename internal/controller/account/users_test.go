@@ -104,19 +104,23 @@ func TestWhoIsWoken(t *testing.T) {
 	}
 }
 
+// woken is a queue that keeps what is to be visited.
+type woken struct {
+	workqueue.TypedRateLimitingInterface[reconcile.Request]
+	names []string
+}
+
+func (w *woken) AddAfter(request reconcile.Request, _ time.Duration) {
+	w.names = append(w.names, request.Name)
+}
+
 // TestNumbersWakeTheirAccount when they come, go, or have things elsewhere.
 func TestNumbersWakeTheirAccount(t *testing.T) {
 	moved := newNumber("line", "new")
 	moved.Status.ExternalResources = []v1alpha1.ExternalResource{{Connection: v1alpha1.Connection{Kind: v1alpha1.KindTwilioAccount, Name: "old"}}}
-	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-	defer queue.ShutDown()
-	usedBy(v1alpha1.KindTwilioAccount).Create(t.Context(), event.CreateEvent{Object: moved}, queue)
-	var got []string
-	for queue.Len() > 0 {
-		request, _ := queue.Get()
-		got = append(got, request.Name)
-	}
-	slices.Sort(got)
+	var queue woken
+	usedBy(v1alpha1.KindTwilioAccount).Create(t.Context(), event.CreateEvent{Object: moved}, &queue)
+	got := slices.Sorted(slices.Values(queue.names))
 	if diff := cmp.Diff([]string{"new", "old"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/claim"
@@ -35,15 +37,14 @@ func (v *visit) establish(ctx context.Context) error {
 	return v.confirmClaim(ctx)
 }
 
-// confirmClaim looks again, live, once the intents are written and before
-// anything is created. Two objects of the same second may each have written
-// theirs without having seen the other: whoever now sees another established one
-// withdraws, and the order of the claim decides at the next visit. Whoever cannot
-// look withdraws too.
+// confirmClaim looks again, once the intents are written and before anything is
+// created. Two objects of the same second may each have written theirs without having
+// seen the other: whoever now sees another established one withdraws, and the order of
+// the claim decides at the next visit. Whoever cannot look withdraws too.
 func (v *visit) confirmClaim(ctx context.Context) error {
 	intents := v.number.Status.ExternalResources
 	v.number.Status.ExternalResources = nil
-	rivals, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
+	rivals, err := v.earlier(ctx)
 	if err != nil {
 		return errors.Join(err, v.WriteStatus(ctx))
 	}
@@ -55,6 +56,27 @@ func (v *visit) confirmClaim(ctx context.Context) error {
 	}
 	v.number.Status.ExternalResources = intents
 	return nil
+}
+
+// catchUp is how long a cache may take to show what was just written.
+const catchUp = 10 * time.Second
+
+// earlier lists the objects that name the number, at the least as they were when this
+// one's intents were written: a cache shows writes in the order in which they happened,
+// so that it has shown all earlier ones when it shows these. A live list would do as
+// well, but for it kube-apiserver looks through every number there is.
+func (v *visit) earlier(ctx context.Context) ([]v1alpha1.PhoneNumber, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUp)
+	defer cancel()
+	var shown v1alpha1.PhoneNumber
+	// This waits until the cache shows what this process has written to the object.
+	if err := v.Client.Get(ctx, client.ObjectKeyFromObject(v.number), &shown); err != nil {
+		return nil, err
+	}
+	if shown.UID != v.number.UID || len(shown.Status.ExternalResources) == 0 {
+		return nil, errors.New("what was written about the number is not there, or cannot be seen yet")
+	}
+	return usage.OfNumber(ctx, v.Client, v.number.Spec.Number)
 }
 
 // contest returns a Conflict if one of the rivals has the number.

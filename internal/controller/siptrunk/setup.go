@@ -3,7 +3,6 @@ package siptrunk
 import (
 	"context"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/util/workqueue"
@@ -36,10 +35,6 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, workers int) error {
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }
 
-// collect is how long changes of numbers are gathered before a trunk is visited for
-// them: a thousand numbers that come at once are few changes of its list.
-const collect = time.Second
-
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // numberChanges wakes the trunks that a number is on, or was, when that makes a
@@ -47,7 +42,7 @@ type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 func (r *Reconciler) numberChanges() handler.EventHandler {
 	wake := func(ctx context.Context, q queue, object client.Object) {
 		for _, request := range r.trunksOf(ctx, object.(*v1alpha1.PhoneNumber)) {
-			q.AddAfter(request, collect)
+			q.AddAfter(request, usage.Collect) // a thousand that come at once are few changes of its list
 		}
 	}
 	return handler.Funcs{
