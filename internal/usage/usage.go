@@ -156,7 +156,7 @@ func Linked(number *v1alpha1.PhoneNumber) string {
 // AsItIs reads a cache without waiting until it shows all that this process has written, or
 // is writing: among thousands of numbers a list would wait for the writes of others, and keep
 // its worker. Nobody needs that: what must not be missed is looked for live before anything
-// is let go of or claimed, and every change that a cache shows later wakes whoever it concerns.
+// is let go of, whoever claims a number waits for its own write, and every change that a cache shows later wakes whoever it concerns.
 const AsItIs = client.DisableReadYourWritesConsistency
 
 // OfNumber lists the objects of all namespaces that name a number.
