@@ -39,7 +39,7 @@ func newTransport(options Options) http.RoundTripper {
 		userAgent = "callplane"
 	}
 	base = send.New(base, send.Options{
-		Again: options.Again, Reads: isRead, Once: isCreate, Timeout: options.Timeout, MaxBody: maxAnswer,
+		Again: options.Again, Repeatable: isRepeatable, Once: isCreate, Timeout: options.Timeout, MaxBody: maxAnswer,
 		Watch: options.Watch, Operation: operation,
 	})
 	return &transport{base: base, userAgent: userAgent}
@@ -48,10 +48,11 @@ func newTransport(options Options) http.RoundTripper {
 // operation is the procedure that a request calls.
 func operation(request *http.Request) string { return path.Base(request.URL.Path) }
 
-// isRead reports whether a request changes nothing. Every method is a POST; its name
-// tells.
-func isRead(request *http.Request) bool {
-	return strings.HasPrefix(operation(request), "List")
+// isRepeatable reports whether a request is the same twice as once: it changes nothing, or
+// deletes what has an id that nothing gets again. Every method is a POST; its name tells.
+func isRepeatable(request *http.Request) bool {
+	name := operation(request)
+	return strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Delete")
 }
 
 // isCreate reports whether a request makes something: LiveKit says "too many" in the same

@@ -1,7 +1,7 @@
 // Package send sends a request to a provider when its account's budget lets it, and
 // sends it again where that is safe and may help: one failed read would otherwise throw
-// away all that a visit has read before. It does not know what is asked for, and never
-// repeats what the provider may have carried out.
+// away all that a visit has read before. It does not know what is asked for, and repeats
+// what the provider may have carried out only where twice is the same as once.
 package send
 
 import (
@@ -22,8 +22,9 @@ type Options struct {
 	// Again is how long after a failed attempt the next one is made, or up to half as
 	// much longer; twice as long each time. Zero sends nothing twice.
 	Again time.Duration
-	// Reads reports whether a request changes nothing.
-	Reads func(*http.Request) bool
+	// Repeatable reports whether a request is the same twice as once: it changes nothing,
+	// or deletes what it names by an id.
+	Repeatable func(*http.Request) bool
 	// Once reports whether a request is not sent again even if it was one too many; nil
 	// sends any again.
 	Once func(*http.Request) bool
@@ -166,13 +167,13 @@ const attempts = 5
 func (t *transport) again(request *http.Request, response *http.Response, err error, attempt int) bool {
 	switch {
 	case err != nil:
-		return attempt == 1 && t.Reads(request) && !errors.Is(err, context.DeadlineExceeded) && !notSent(err)
+		return attempt == 1 && t.Repeatable(request) && !errors.Is(err, context.DeadlineExceeded) && !notSent(err)
 	case response.Header.Get("Retry-After") != "":
 		return false
 	case response.StatusCode == http.StatusTooManyRequests:
 		return attempt < attempts && (t.Once == nil || !t.Once(request))
 	default:
-		return attempt == 1 && t.Reads(request) && response.StatusCode >= http.StatusInternalServerError
+		return attempt == 1 && t.Repeatable(request) && response.StatusCode >= http.StatusInternalServerError
 	}
 }
 

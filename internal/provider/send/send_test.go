@@ -45,7 +45,7 @@ func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("text")), Request: request}, nil
 }
 
-func isGet(request *http.Request) bool { return request.Method == http.MethodGet }
+func notPost(request *http.Request) bool { return request.Method != http.MethodPost }
 
 func TestRoundTrip(t *testing.T) {
 	cases := map[string]struct {
@@ -66,6 +66,8 @@ func TestRoundTrip(t *testing.T) {
 		},
 		"busy, then at fault": {reason: "a write may have been applied", method: http.MethodPost, statuses: []int{429, 500}, want: 500, sent: 2},
 		"lost":                {reason: "a lost connection is opened again", method: http.MethodGet, statuses: []int{0, 200}, want: 200, sent: 2},
+		"delete":              {reason: "what is gone cannot be deleted twice", method: http.MethodDelete, statuses: []int{503, 404}, want: 404, sent: 2},
+		"lost delete":         {reason: "what is gone cannot be deleted twice", method: http.MethodDelete, statuses: []int{0, 204}, want: 204, sent: 2},
 		"twice":               {reason: "the second answer stands, whatever it is", method: http.MethodGet, statuses: []int{503, 500}, want: 500, sent: 2},
 		"told when":           {reason: "who says when to come back is not asked before", method: http.MethodGet, statuses: []int{429}, retryAfter: "1", want: 429, sent: 1},
 		"write":               {reason: "a write may have been applied", method: http.MethodPost, statuses: []int{503}, want: 503, sent: 1},
@@ -79,7 +81,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := 0
-			response, err := New(base, Options{Again: time.Millisecond, Reads: isGet, MaxBody: 10}).RoundTrip(request)
+			response, err := New(base, Options{Again: time.Millisecond, Repeatable: notPost, MaxBody: 10}).RoundTrip(request)
 			if err == nil {
 				defer response.Body.Close()
 				got = response.StatusCode
@@ -98,7 +100,7 @@ func TestBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := New(base, Options{Again: time.Millisecond, Reads: func(*http.Request) bool { return true }, MaxBody: 10}).RoundTrip(request)
+	response, err := New(base, Options{Again: time.Millisecond, Repeatable: func(*http.Request) bool { return true }, MaxBody: 10}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +119,7 @@ func TestNoTimeLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := New(base, Options{Again: time.Hour, Reads: isGet, MaxBody: 10}).RoundTrip(request)
+	response, err := New(base, Options{Again: time.Hour, Repeatable: notPost, MaxBody: 10}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +136,7 @@ func TestOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := New(base, Options{Reads: isGet, MaxBody: 10}).RoundTrip(request)
+	response, err := New(base, Options{Repeatable: notPost, MaxBody: 10}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +174,7 @@ func TestSilence(t *testing.T) {
 			sender := New(roundTripper(func(request *http.Request) (*http.Response, error) {
 				asked++
 				return c.base(request)
-			}), Options{Again: time.Millisecond, Reads: isGet, Timeout: c.timeout, MaxBody: 10})
+			}), Options{Again: time.Millisecond, Repeatable: notPost, Timeout: c.timeout, MaxBody: 10})
 			for i := range 4 {
 				ctx, cancel := context.WithTimeout(Charged(t.Context(), budgets.Charge(t.Context(), budget.Caller{Account: account})), c.patience)
 				request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
@@ -203,7 +205,7 @@ func (e endless) Read([]byte) (int, error) {
 func TestWatch(t *testing.T) {
 	var told []string
 	sender := New(&script{statuses: []int{503, 0}}, Options{
-		Again: time.Millisecond, Reads: isGet, MaxBody: 10, Operation: func(*http.Request) string { return "read" },
+		Again: time.Millisecond, Repeatable: notPost, MaxBody: 10, Operation: func(*http.Request) string { return "read" },
 		Watch: func(operation string) func(int) {
 			return func(code int) { told = append(told, fmt.Sprint(operation, " ", code)) }
 		},
@@ -231,7 +233,7 @@ func TestLongAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := New(&script{statuses: []int{200}}, Options{Reads: isGet, MaxBody: 2}).RoundTrip(request)
+	response, err := New(&script{statuses: []int{200}}, Options{Repeatable: notPost, MaxBody: 2}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +248,7 @@ func TestCharged(t *testing.T) {
 	budgets := budget.New(clock.RealClock{})
 	charge := budgets.Charge(t.Context(), budget.Caller{Account: budgets.Account("one", budget.Terms{})})
 	base := &script{statuses: []int{429, 200}, retryAfter: "60"}
-	sender := New(base, Options{Again: time.Millisecond, Reads: isGet, MaxBody: 10})
+	sender := New(base, Options{Again: time.Millisecond, Repeatable: notPost, MaxBody: 10})
 	ask := func() error {
 		request, err := http.NewRequestWithContext(Charged(t.Context(), charge), http.MethodGet, "http://127.0.0.1/", http.NoBody)
 		if err != nil {

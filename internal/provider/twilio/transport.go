@@ -101,6 +101,12 @@ func (c *courier) send(request *http.Request) (*http.Response, error) {
 // isRead reports whether a request changes nothing.
 func isRead(request *http.Request) bool { return request.Method == http.MethodGet }
 
+// isRepeatable reports whether a request is the same twice as once. A SID is never given
+// a second time.
+func isRepeatable(request *http.Request) bool {
+	return isRead(request) || request.Method == http.MethodDelete
+}
+
 // atOnce is how many requests of the account Twilio says that it has under way.
 func atOnce(header http.Header) int {
 	number, err := strconv.Atoi(header.Get("Twilio-Concurrent-Requests"))

@@ -73,7 +73,7 @@ func New(options Options) *Provider {
 		options.Timeout = defaultTimeout
 	}
 	p.sending = send.Options{
-		Again: options.Again, Reads: isRead, Timeout: options.Timeout, MaxBody: maxBody, AtOnce: atOnce,
+		Again: options.Again, Repeatable: isRepeatable, Timeout: options.Timeout, MaxBody: maxBody, AtOnce: atOnce,
 		Watch: options.Watch, Operation: operation,
 	}
 	if p.random == nil {
