@@ -1,6 +1,7 @@
 package apistore
 
 import (
+	"maps"
 	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,7 +16,7 @@ import (
 // fields that its caches index and those that its CRDs let the server select by.
 func Callplane() Kinds {
 	return Kinds{
-		reflect.TypeFor[*v1alpha1.PhoneNumber]():         {Resource: resource("phonenumbers"), Custom: true, Unseen: unseen, Fields: usage.Indexes},
+		reflect.TypeFor[*v1alpha1.PhoneNumber]():         {Resource: resource("phonenumbers"), Custom: true, Unseen: unseen, Fields: numberFields()},
 		reflect.TypeFor[*v1alpha1.SIPTrunk]():            {Resource: resource("siptrunks"), Custom: true, Unseen: unseen, Fields: usage.TrunkIndexes},
 		reflect.TypeFor[*v1alpha1.TwilioAccount]():       {Resource: resource("twilioaccounts"), Custom: true, Unseen: unseen},
 		reflect.TypeFor[*v1alpha1.LiveKitProject]():      {Resource: resource("livekitprojects"), Custom: true, Unseen: unseen},
@@ -25,6 +26,13 @@ func Callplane() Kinds {
 		reflect.TypeFor[*corev1.Secret]():                {Resource: schema.GroupResource{Resource: "secrets"}},
 		reflect.TypeFor[*corev1.Namespace]():             {Resource: schema.GroupResource{Resource: "namespaces"}},
 	}
+}
+
+// numberFields are the indexes, and what the server selects by.
+func numberFields() map[string]client.IndexerFunc {
+	fields := maps.Clone(usage.Indexes)
+	fields[usage.FieldNumber] = func(o client.Object) []string { return []string{o.(*v1alpha1.PhoneNumber).Spec.Number} }
+	return fields
 }
 
 var ownerFields = map[string]client.IndexerFunc{

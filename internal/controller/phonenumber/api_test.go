@@ -38,7 +38,8 @@ func newAPI(t *testing.T, objects ...client.Object) client.WithWatch {
 	for name, keys := range usage.Indexes {
 		builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, name, keys)
 	}
-	builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, indexTurn, turnKeys)
+	builder = builder.WithIndex(&v1alpha1.PhoneNumber{}, indexTurn, turnKeys).
+		WithIndex(&v1alpha1.PhoneNumber{}, usage.FieldNumber, func(o client.Object) []string { return []string{o.(*v1alpha1.PhoneNumber).Spec.Number} })
 	for field, value := range ownerFields {
 		builder = builder.WithIndex(&v1alpha1.OrphanRecord{}, field, value)
 	}

@@ -41,6 +41,6 @@ func (v *visit) unneeded(ctx context.Context, live v1alpha1.Owner, resource exte
 	if live != nil || v.number.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRelease {
 		return false, nil
 	}
-	others, err := usage.OfNumber(ctx, v.Direct, v.number.Spec.Number)
+	others, err := usage.OfNumberNow(ctx, v.Direct, v.number.Spec.Number)
 	return len(others) == 0, err
 }

@@ -103,7 +103,7 @@ func (h *heritage) addNamed(ctx context.Context, holder ledger.Entry, names []st
 	if len(names) == 0 || h.obstructed() && !slices.ContainsFunc(names, h.another) {
 		return nil
 	}
-	rivals, err := usage.OfNumber(ctx, h.Direct, h.number.Spec.Number)
+	rivals, err := usage.OfNumberNow(ctx, h.Direct, h.number.Spec.Number)
 	if err != nil {
 		return err
 	}
