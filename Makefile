@@ -36,7 +36,9 @@ BIN := $(CURDIR)/bin
 TESTBED := $(BIN)/testbed
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
-MODULES := . hack/tools hack/tools/lint test/bench/peer test/controlplane test/livekit
+CLIENTS := $(BIN)/clients
+CHART := charts/callplane
+MODULES := . hack/tools hack/tools/lint test/bench/peer test/controlplane test/livekit $(wildcard test/clients/modules/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -63,6 +65,10 @@ manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role into confi
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=callplane-manager paths=./internal/controller output:rbac:artifacts:config=config/rbac
 
+.PHONY: chart
+chart: manifests ## Write what the Helm chart has from config/, and its table of values.
+	go run ./hack/chart
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code.
 	$(GOLANGCI_LINT) fmt ./...
@@ -71,16 +77,17 @@ fmt: $(GOLANGCI_LINT) ## Format the Go code.
 lint: $(GOLANGCI_LINT) ## Run the linters, the API linter and the architecture's import rules among them.
 	$(GOLANGCI_LINT) run ./...
 	$(GOLANGCI_LINT) run --build-tags=failpoints ./cmd ./internal/failpoint
+	$(GOLANGCI_LINT) run --build-tags=clients ./test/clients/...
 
 .PHONY: verify
-verify: generate manifests $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
+verify: generate chart $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
 	$(GOLANGCI_LINT) fmt --diff ./...
 	@for module in $(MODULES); do \
 		echo "go mod tidy -diff ($$module)"; \
 		(cd "$$module" && go mod tidy -diff) || exit 1; \
 	done
 	@if [ -n "$$(git status --porcelain)" ]; then \
-		echo "The tree differs from git: commit what make generate manifests wrote, or your own changes."; \
+		echo "The tree differs from git: commit what make generate chart wrote, or your own changes."; \
 		git status --short; git --no-pager diff; exit 1; \
 	fi
 
@@ -101,6 +108,15 @@ test-race: build build-failpoints testbed ## Run all tests under the race detect
 	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
 	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
+
+.PHONY: test-clients
+test-clients: build testbed clients ## Build the real clients, and run the tests that need them.
+	go test -tags clients -timeout 60m $(GO_TEST_FLAGS) ./test/clients/...
+
+.PHONY: helm-lint
+helm-lint: $(CLIENTS)/helm $(CLIENTS)/helm-unittest ## Lint the Helm chart and run its unit tests.
+	$(CLIENTS)/helm lint --strict $(CHART)
+	$(CLIENTS)/helm-unittest --strict $(CHART)
 
 .PHONY: explore
 explore: ## Explore every crash, fault and stale read of every world.
@@ -146,9 +162,14 @@ image-prebuilt: build ## Build the image IMG from bin/callplane-manager, without
 	cp $(CA_CERTIFICATES) $(BIN)/ca-certificates.crt
 	$(CONTAINER_TOOL) build --target prebuilt -t $(IMG) .
 
+.PHONY: build-installer
+build-installer: configure ## Write dist/install.yaml: all that deploy installs, with the image IMG, into NAMESPACE.
+	@mkdir -p dist
+	$(KUBECTL) kustomize $(BIN)/config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' >dist/install.yaml
+
 .PHONY: clean
-clean: ## Remove bin/.
-	rm -rf $(BIN)
+clean: ## Remove bin/ and dist/.
+	rm -rf $(BIN) dist
 
 ##@ Deployment
 
@@ -229,3 +250,24 @@ $(TESTBED)/livekit-server: test/livekit/go.mod test/livekit/go.sum
 	@mkdir -p $(TESTBED)
 	@cd test/livekit && $(BUILD) "the LiveKit server" $@ github.com/livekit/livekit-server/cmd/server -ldflags='-s -w'
 	@touch $@
+
+# A client is a program that people use with Callplane. Each is built from a module of
+# its own, so that none decides which versions another is built with:
+# test/clients/modules/<name> requires it, with its main package as tool. To add one,
+# write that and a line below: name, main package, flags of the linker.
+define client
+CLIENT_PROGRAMS += $(CLIENTS)/$(1)
+$(CLIENTS)/$(1): test/clients/modules/$(1)/go.mod test/clients/modules/$(1)/go.sum
+	@mkdir -p $(CLIENTS)
+	@cd test/clients/modules/$(1) && $(BUILD) "$(1)" $$@ $(2) -ldflags='-s -w $(3)'
+	@touch $$@
+endef
+
+# version_of is the version of a module that a client is built with: client, module.
+version_of = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' test/clients/modules/$(1)/go.mod)
+
+$(eval $(call client,helm,helm.sh/helm/v4/cmd/helm,-X helm.sh/helm/v4/internal/version.version=$(call version_of,helm,helm.sh/helm/v4)))
+$(eval $(call client,helm-unittest,github.com/helm-unittest/helm-unittest/cmd/helm-unittest))
+
+.PHONY: clients
+clients: $(CLIENT_PROGRAMS) ## Build the real clients that tests use into bin/clients.

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"go.uber.org/zap/zapcore"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/callplane/callplane/internal/marker"
@@ -20,6 +22,7 @@ const userAgent = "callplane-manager"
 // options are what a person can set.
 type options struct {
 	namespace      string
+	watched        []string
 	installation   string
 	metrics        string
 	metricsSecure  bool
@@ -60,6 +63,10 @@ func parseFlags(name string, arguments []string) (options, error) {
 
 func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.StringVar(&o.namespace, "namespace", os.Getenv("POD_NAMESPACE"), "namespace of the manager: its lease, its installation id and the OrphanRecords are there (default $POD_NAMESPACE)")
+	flags.Func("watch-namespaces", "comma-separated namespaces whose objects are looked after, by roles in these only; what is in others is not known (default all of the cluster)", func(value string) error {
+		o.watched = separated(value)
+		return nil
+	})
 	flags.StringVar(&o.installation, "installation-id", "", "6 lower-case letters and digits that mark everything this installation creates (default: made once and kept in the ConfigMap callplane-installation)")
 	flags.StringVar(&o.metrics, "metrics-bind-address", ":8443", "where metrics are served; 0 turns them off")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "serve metrics over HTTPS and only to those who may get /metrics")
@@ -78,7 +85,7 @@ func (o *options) bindProviders(flags *flag.FlagSet) {
 	flags.DurationVar(&o.grace, "create-grace", 30*time.Second, "how long a provider's list may lag behind a create: only then is something that is not listed believed not to exist")
 	flags.StringVar(&o.twilioURL, "twilio-url", "", "scheme and host that all requests to Twilio go to instead of Twilio's own hosts, for a proxy or a test")
 	flags.Func("livekit-allowed-hosts", "comma-separated hosts that a LiveKitProject may name: a host, with its port unless it is the usual one, or *. and a domain; http:// in front allows plain HTTP (default *.livekit.cloud)", func(value string) error {
-		o.liveKitHosts = hosts(value)
+		o.liveKitHosts = separated(value)
 		return nil
 	})
 }
@@ -102,7 +109,20 @@ func (o *options) validate() error {
 	case o.sweepInterval < time.Second:
 		return fmt.Errorf("--sweep-interval %s must be at least 1s", o.sweepInterval)
 	}
+	if err := validateNamespaces(o.watched); err != nil {
+		return err
+	}
 	return validateURL(o.twilioURL)
+}
+
+// validateNamespaces wants each once: whoever is listed twice would have two owners.
+func validateNamespaces(watched []string) error {
+	for i, namespace := range watched {
+		if len(validation.IsDNS1123Label(namespace)) > 0 || slices.Contains(watched[:i], namespace) {
+			return fmt.Errorf("--watch-namespaces %q must name namespaces, each of them once", strings.Join(watched, ","))
+		}
+	}
+	return nil
 }
 
 func validateURL(address string) error {
@@ -113,7 +133,7 @@ func validateURL(address string) error {
 	return nil
 }
 
-// hosts reads a list of hosts; an empty one leaves the default.
-func hosts(list string) []string {
+// separated reads a list; an empty one leaves the default.
+func separated(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

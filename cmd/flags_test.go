@@ -41,7 +41,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("got %v, want that help was asked for", err)
 	}
 	for _, name := range []string{
-		"namespace", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "pprof-bind-address", "leader-elect", "workers", "max-concurrent-teardowns", "resync-period",
+		"namespace", "watch-namespaces", "installation-id", "metrics-bind-address", "metrics-secure", "health-probe-bind-address", "pprof-bind-address", "leader-elect", "workers", "max-concurrent-teardowns", "resync-period",
 		"credentials-recheck-period", "sweep-interval", "corrupted-after", "create-grace", "twilio-url", "livekit-allowed-hosts", "zap-log-level",
 	} {
 		_, after, found := strings.Cut(text, "  -"+name)
@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 	type chosen struct {
 		Namespace, Installation, Metrics, Probes, Pprof, TwilioURL string
 		MetricsSecure, LeaderElection                              bool
-		LiveKitHosts                                               []string
+		LiveKitHosts, Watched                                      []string
 		Grace, CorruptedAfter, Resync, Recheck, Sweep              time.Duration
 		Workers, Teardowns                                         int
 	}
@@ -70,7 +70,7 @@ func TestDefaults(t *testing.T) {
 		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 200, Teardowns: 32,
 	}
 	got := chosen{
-		o.namespace, o.installation, o.metrics, o.probes, o.pprof, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts,
+		o.namespace, o.installation, o.metrics, o.probes, o.pprof, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts, o.watched,
 		o.grace, o.corruptedAfter, o.resync, o.recheck, o.sweepInterval, o.workers, o.teardowns,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -79,12 +79,15 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	o, _, err := parse(t, "--namespace=a", "--installation-id=ab12cd", "--livekit-allowed-hosts=*.livekit.cloud,http://127.0.0.1:7880", "--create-grace=5s", "--workers=1", "--max-concurrent-teardowns=3")
+	o, _, err := parse(t, "--namespace=a", "--installation-id=ab12cd", "--livekit-allowed-hosts=*.livekit.cloud,http://127.0.0.1:7880", "--create-grace=5s", "--workers=1", "--max-concurrent-teardowns=3", "--watch-namespaces=a,b")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"*.livekit.cloud", "http://127.0.0.1:7880"}, o.liveKitHosts); diff != "" {
 		t.Errorf("allowed hosts, -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, o.watched); diff != "" {
+		t.Errorf("watched namespaces, -want +got:\n%s", diff)
 	}
 	if o.installation != "ab12cd" || o.grace != 5*time.Second || o.workers != 1 || o.teardowns != 3 {
 		t.Errorf("got %+v", o)
@@ -119,6 +122,8 @@ func TestBadFlags(t *testing.T) {
 		"no resync":         {reason: "numbers would never be compared again", arguments: []string{"--namespace=a", "--resync-period=0"}, says: "must be at least 1m"},
 		"no recheck":        {reason: "revoked credentials would look accepted", arguments: []string{"--namespace=a", "--credentials-recheck-period=0"}, says: "must be at least 1m"},
 		"no sweep":          {reason: "accounts would be listed without a pause", arguments: []string{"--namespace=a", "--sweep-interval=0"}, says: "--sweep-interval 0s must be at least 1s"},
+		"no namespace name": {reason: "nothing would be looked after", arguments: []string{"--namespace=a", "--watch-namespaces=Team A"}, says: `--watch-namespaces "Team,A" must name namespaces, each of them once`},
+		"watched twice":     {reason: "a list of all would have everything twice", arguments: []string{"--namespace=a", "--watch-namespaces=b,c,b"}, says: "each of them once"},
 		"no URL":            {reason: "requests would go nowhere", arguments: []string{"--namespace=a", "--twilio-url=not a url"}, says: "must be a scheme and a host"},
 		"stray word":        {reason: "what follows it would be ignored", arguments: []string{"--namespace=a", "--leader-elect", "false", "--workers=0"}, says: `"false" is no flag`},
 		"without its value": {reason: "a flag at the end is incomplete", arguments: []string{"--namespace"}, says: "flag needs an argument: -namespace"},

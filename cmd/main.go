@@ -28,9 +28,14 @@ import (
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/installation"
 	"github.com/callplane/callplane/internal/slim"
+	"github.com/callplane/callplane/internal/watched"
 )
 
 func main() {
+	ctx := ctrl.SetupSignalHandler()
+	if found, err := runCommand(ctx, os.Stdout, os.Args[1:]); found {
+		os.Exit(endCommand(err))
+	}
 	options, err := parseFlags(os.Args[0], os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -39,7 +44,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
-	if err := run(ctrl.SetupSignalHandler(), options); err != nil {
+	if err := run(ctx, options); err != nil {
 		ctrl.Log.Error(err, "callplane-manager cannot go on")
 		os.Exit(1)
 	}
@@ -56,10 +61,11 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
-	direct, err := client.New(config, client.Options{Scheme: mgr.GetScheme(), HTTPClient: mgr.GetHTTPClient(), Mapper: mgr.GetRESTMapper()})
+	everywhere, err := client.New(config, client.Options{Scheme: mgr.GetScheme(), HTTPClient: mgr.GetHTTPClient(), Mapper: mgr.GetRESTMapper()})
 	if err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
+	direct := watched.Client{Client: everywhere, Namespaces: o.watched}
 	if o.installation == "" {
 		if o.installation, err = installation.ID(ctx, direct, rand.Reader, o.namespace); err != nil {
 			return err
@@ -91,7 +97,8 @@ func managerOptions(o options) manager.Options {
 		// numbers there are thousands. The manager may read OrphanRecords in its own
 		// namespace only.
 		Cache: cache.Options{
-			DefaultTransform: cache.TransformStripManagedFields(),
+			DefaultNamespaces: namespaces(o.watched),
+			DefaultTransform:  cache.TransformStripManagedFields(),
 			ByObject: map[client.Object]cache.ByObject{
 				&v1alpha1.PhoneNumber{}:  {Transform: slim.Number},
 				&corev1.Secret{}:         {Transform: bare},
@@ -108,6 +115,15 @@ func managerOptions(o options) manager.Options {
 			},
 		},
 	}
+}
+
+// namespaces are all of the cluster if none are named.
+func namespaces(watched []string) map[string]cache.Config {
+	configs := map[string]cache.Config{}
+	for _, namespace := range watched {
+		configs[namespace] = cache.Config{}
+	}
+	return configs
 }
 
 // bare leaves of a Secret, of which only metadata is watched, what tells that it
