@@ -28,6 +28,19 @@ func Kubernetes(name string) (string, error) {
 	return built(name, KubernetesFolder)
 }
 
+// Client is the path of a program that people use with Callplane, such as helm.
+func Client(name string) (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "clients", name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%s is missing: `make clients` builds it: %w", name, err)
+	}
+	return path, nil
+}
+
 // LiveKitServer is the path of livekit-server.
 func LiveKitServer() (string, error) {
 	if path := os.Getenv(LiveKitPath); path != "" {
