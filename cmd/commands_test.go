@@ -9,11 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 )
@@ -47,7 +46,7 @@ func TestRefusal(t *testing.T) {
 	line := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "line"}}
 	fleet := &v1alpha1.SIPTrunk{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "fleet"}}
 	many := []client.Object{fleet}
-	for _, name := range strings.Split("abcdefghijk", "") {
+	for name := range strings.SplitSeq("abcdefghijk", "") {
 		many = append(many, &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: name}})
 	}
 	cases := map[string]struct {

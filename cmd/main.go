@@ -118,9 +118,9 @@ func managerOptions(o options) manager.Options {
 }
 
 // namespaces are all of the cluster if none are named.
-func namespaces(watched []string) map[string]cache.Config {
+func namespaces(names []string) map[string]cache.Config {
 	configs := map[string]cache.Config{}
-	for _, namespace := range watched {
+	for _, namespace := range names {
 		configs[namespace] = cache.Config{}
 	}
 	return configs

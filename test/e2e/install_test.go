@@ -188,6 +188,7 @@ func TestMakeTargets(t *testing.T) {
 	if stdout, _, err := cluster.Kubectl(t.Context(), "get", "crd,validatingadmissionpolicy,clusterrole", "-o", "name"); err != nil || strings.Contains(stdout, "callplane") {
 		t.Errorf("error %v; left in the cluster:\n%s", err, stdout)
 	}
+	wantInstaller(t, cluster)
 	runMake(t, cluster, true, "install", "NAMESPACE=telephony")
 	guard, _, err := cluster.Kubectl(t.Context(), "get", "validatingadmissionpolicy", "callplane-secret-guard", "-o", "jsonpath={.spec.matchConditions[0].expression}")
 	if err != nil || !strings.HasSuffix(guard, "'system:serviceaccount:telephony:callplane-manager'") {
@@ -200,6 +201,20 @@ func TestMakeTargets(t *testing.T) {
 	const want = "Nothing was deleted. Protected by callplane.io/deletion-protection: PhoneNumber default/line, SIPTrunk default/shared\n"
 	if output := runMake(t, cluster, false, "uninstall"); !strings.Contains(output, want) {
 		t.Errorf("after %s it says %s, want %s", created, output, want)
+	}
+}
+
+// wantInstaller applies the file for those who have no repository.
+func wantInstaller(t *testing.T, cluster *kube.ControlPlane) {
+	t.Helper()
+	const image = "registry.example.com/callplane-manager:1"
+	runMake(t, cluster, true, "build-installer", "IMG="+image, "NAMESPACE=telephony")
+	if _, stderr, err := cluster.Kubectl(t.Context(), "apply", "--server-side", "-f", inRepository(t, "dist/install.yaml")); err != nil {
+		t.Fatal(err, stderr)
+	}
+	got, _, err := cluster.Kubectl(t.Context(), "get", "deployment", "callplane-manager", "-n", "telephony", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+	if err != nil || got != image {
+		t.Errorf("error %v, the manager's image is %q, want %q", err, got, image)
 	}
 }
 
