@@ -107,7 +107,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 func owners(shell lifecycle.Shell, o options) (*phonenumber.Reconciler, *siptrunk.Reconciler) {
 	trunks := &siptrunk.Reconciler{Shell: shell}
 	trunks.Retries, trunks.Bell, trunks.Looks = newBackoff(), &lifecycle.Bell{}, newLooks(o)
-	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns}
+	numbers := &phonenumber.Reconciler{Shell: shell, MaxConcurrentTeardowns: o.teardowns, SeveralCaches: len(o.watched) > 1}
 	numbers.Client = slim.Writer{Client: shell.Client}
 	numbers.Bell, numbers.Looks, numbers.Queue = &lifecycle.Bell{}, newLooks(o), budget.NewQueue(clock.RealClock{})
 	return numbers, trunks

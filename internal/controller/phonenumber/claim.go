@@ -66,6 +66,9 @@ const catchUp = 10 * time.Second
 // so that it has shown all earlier ones when it shows these. A live list would do as
 // well, but for it kube-apiserver looks through every number there is.
 func (v *visit) earlier(ctx context.Context) ([]v1alpha1.PhoneNumber, error) {
+	if v.reconciler.SeveralCaches {
+		return usage.OfNumberNow(ctx, v.Direct, v.number.Spec.Number)
+	}
 	ctx, cancel := context.WithTimeout(ctx, catchUp)
 	defer cancel()
 	var shown v1alpha1.PhoneNumber

@@ -68,3 +68,41 @@ func TestBlindToTheRival(t *testing.T) {
 		})
 	}
 }
+
+// TestSeveralCaches lets an object begin whose own cache is up to date while that of the
+// rival's namespace is not: only the API server knows both.
+func TestSeveralCaches(t *testing.T) {
+	w := newWorld(t)
+	other := rival("same-second", 0)
+	other.UID = "00000000-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+	if err := w.api.Create(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.visitAs(other); err != nil {
+		t.Fatal(err)
+	}
+	w.forget()
+	w.SeveralCaches = true
+	// Nothing that is read of the number's own namespace has the other cache catch up.
+	w.Client = &apart{Client: w.Client, hidden: other.UID}
+	if _, err := w.visit(); err != nil {
+		t.Fatal(err)
+	}
+	if number := w.number(); len(w.creates()) > 0 || len(number.Status.ExternalResources) > 0 {
+		t.Errorf("%q, ledger %v: it has not seen the rival", w.creates(), number.Status.ExternalResources)
+	}
+}
+
+// apart is a cache of several namespaces of which one lags for good.
+type apart struct {
+	client.Client
+	hidden types.UID
+}
+
+func (a *apart) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
+	err := a.Client.List(ctx, list, options...)
+	if numbers, ok := list.(*v1alpha1.PhoneNumberList); ok {
+		numbers.Items = slices.DeleteFunc(numbers.Items, func(n v1alpha1.PhoneNumber) bool { return n.UID == a.hidden })
+	}
+	return err
+}

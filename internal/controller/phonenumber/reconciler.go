@@ -22,6 +22,9 @@ type Reconciler struct {
 	// MaxConcurrentTeardowns is how many numbers may be torn down at once in an
 	// account that does not say so itself; 0 is as many as there are.
 	MaxConcurrentTeardowns int
+	// SeveralCaches says that namespaces are watched by a cache each, which know no order
+	// of what happened in two of them: then the API server is asked who claims a number.
+	SeveralCaches bool
 
 	places brake.Register
 }
