@@ -81,7 +81,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
 	numbers, trunks := owners(shell, o)
-	telemetry.WatchBudgets(numbers.Queue, connections.Budgets, metrics.Registry)
+	telemetry.WatchBudgets(numbers.Queue, connections.Budgets, connections.ProviderOf, metrics.Registry)
 	telemetry.WatchObjects(ctx, mgr.GetCache(), metrics.Registry)
 	for _, add := range []func() error{
 		func() error { return addChecks(mgr) },
@@ -151,13 +151,13 @@ func batches(ctx context.Context, mgr ctrl.Manager, direct client.Client) error 
 
 // records adds who looks for orphans and for what has drifted, and who deletes orphans.
 func records(ctx context.Context, mgr ctrl.Manager, direct client.Client, connections connection.Resolver, o options, suspect func(v1alpha1.Owner)) error {
-	orphans.RegisterMetrics(ctx, mgr.GetCache(), o.namespace, []string{twilio.Name, livekit.Name})
 	keeper := &orphans.Keeper{
 		Direct: direct, Providers: connections.Providers, Connections: connections,
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Retries: newBackoff(), Grace: o.grace,
 	}
+	keeper.RegisterMetrics(ctx, mgr.GetCache(), metrics.Registry, twilio.Name, livekit.Name)
 	if err := sweeps(mgr, keeper, o, suspect, &v1alpha1.TwilioAccount{}); err != nil {
 		return err
 	}

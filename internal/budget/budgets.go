@@ -78,14 +78,14 @@ const (
 	Open State = "Open"
 )
 
-// States counts the accounts that somebody stands for.
-func (b *Budgets) States() map[State]int {
+// States is how each account is that somebody stands for, by name.
+func (b *Budgets) States() map[string]State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	states := map[State]int{}
-	for _, account := range b.accounts {
+	states := map[string]State{}
+	for name, account := range b.accounts {
 		if state, declared := account.condition(); declared {
-			states[state]++
+			states[name] = state
 		}
 	}
 	return states

@@ -72,13 +72,24 @@ func NewQueue(by clock.WithDelayedExecution) *Queue {
 // Watch has somebody told how long each visit was in line, before any is.
 func (q *Queue) Watch(waited func(Lane, time.Duration)) { q.waited = waited }
 
-// Waiting is how many visits are in line.
-func (q *Queue) Waiting() map[Lane]int {
+// InLine is how many visits of a lane are in line, and since when the first one is.
+type InLine struct {
+	Visits int
+	Since  time.Time
+}
+
+// Waiting is who is in line, of each lane in which somebody is.
+func (q *Queue) Waiting() map[Lane]InLine {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	waiting := map[Lane]int{}
+	waiting := map[Lane]InLine{}
 	for _, visit := range q.parked {
-		waiting[visit.Lane]++
+		seen := waiting[visit.Lane]
+		if seen.Visits == 0 || visit.since.Before(seen.Since) {
+			seen.Since = visit.since
+		}
+		seen.Visits++
+		waiting[visit.Lane] = seen
 	}
 	return waiting
 }

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
@@ -17,7 +18,7 @@ func (r Resolver) Budget(object Object) *budget.Account {
 	if r.Budgets == nil || !ok || !accepted(object) {
 		return nil
 	}
-	return r.Budgets.Account(nameOf(object), at.Terms(0))
+	return r.Budgets.Account(NameOf(object), at.Terms(0))
 }
 
 // accepted reports whether the credentials of an object were accepted, also if their
@@ -58,7 +59,7 @@ func (r Resolver) charge(ctx context.Context, object Object, at provider.Provide
 		account.Declare("itself", at.Terms(limit(object)))
 	}
 	return r.Budgets.Charge(ctx, budget.Caller{
-		Account: account, Name: nameOf(object), Credential: provider.Fingerprint(credentials), Probe: probe,
+		Account: account, Name: NameOf(object), Credential: provider.Fingerprint(credentials), Probe: probe,
 		Alarm: func() { r.Doubts.tell(object) },
 	})
 }
@@ -82,8 +83,19 @@ func (d *Doubts) tell(object Object) {
 	}
 }
 
-// nameOf tells accounts of all providers apart.
-func nameOf(object Object) string { return object.Connection().Kind + "/" + Account(object) }
+// NameOf tells accounts of all providers apart. It is the name of their budgets.
+func NameOf(object Object) string { return object.Connection().Kind + "/" + Account(object) }
+
+// ProviderOf is the provider of an account, by the name that its budget has; empty for one
+// that is not among the Providers.
+func (r Resolver) ProviderOf(budget string) string {
+	kind, _, _ := strings.Cut(budget, "/")
+	at, ok := r.Providers.Of(v1alpha1.Connection{Kind: kind})
+	if !ok {
+		return ""
+	}
+	return at.Name()
+}
 
 func holder(namespace string, connection v1alpha1.Connection) string {
 	return connection.Kind + "/" + namespace + "/" + connection.Name

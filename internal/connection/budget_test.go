@@ -166,3 +166,13 @@ func (end) Terms(limit int) budget.Terms {
 }
 
 var _ provider.Carrier = end{}
+
+// TestProviderOf tells the provider from the name of a budget, and from nothing else.
+func TestProviderOf(t *testing.T) {
+	w := newWorld(t, interceptor.Funcs{})
+	for account, want := range map[string]string{NameOf(twilioAccount()): w.carrier.Name(), "Unknown/AC0": "", "": ""} {
+		if got := w.ProviderOf(account); got != want {
+			t.Errorf("the provider of %q is %q, want %q", account, got, want)
+		}
+	}
+}

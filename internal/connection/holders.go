@@ -47,6 +47,12 @@ func IsVerified(object Object) bool {
 	return meta.IsStatusConditionTrue(object.ConnectionStatus().Conditions, v1alpha1.ConditionReady)
 }
 
+// Verified lists the objects that IsVerified accepts.
+func (r Resolver) Verified(ctx context.Context) ([]Object, error) {
+	objects, err := r.all(ctx)
+	return slices.DeleteFunc(objects, func(object Object) bool { return !IsVerified(object) }), err
+}
+
 func before(a, b Object, preferred types.NamespacedName) bool {
 	nameOfA, nameOfB := client.ObjectKeyFromObject(a), client.ObjectKeyFromObject(b)
 	if nameOfA == preferred || nameOfB == preferred {

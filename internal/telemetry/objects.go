@@ -18,8 +18,14 @@ import (
 var (
 	objects = prometheus.NewDesc("callplane_objects",
 		"Objects by kind and by the reason of their condition Ready; Unseen for those that have none yet.", []string{"kind", "reason"}, nil)
+	oldestNotReady = prometheus.NewDesc("callplane_oldest_not_ready_timestamp_seconds",
+		"Since when the object is not Ready that has not been for longest, by kind and by the reason of Ready; of those that are not being deleted.", []string{"kind", "reason"}, nil)
 	corrupted = prometheus.NewDesc("callplane_corrupted_objects",
 		"Objects whose cleanup has failed, by kind and error class.", []string{"kind", "class"}, nil)
+	deleting = prometheus.NewDesc("callplane_deleting_objects",
+		"PhoneNumbers and SIPTrunks that are being deleted, by kind and by the reason of their condition Deleting; Unseen for those that have none yet.", []string{"kind", "reason"}, nil)
+	oldestDeletion = prometheus.NewDesc("callplane_oldest_deletion_timestamp_seconds",
+		"Since when the PhoneNumber or SIPTrunk is being deleted that has been for longest, by kind and by the reason of Deleting.", []string{"kind", "reason"}, nil)
 )
 
 // unseen is the reason of what nobody has looked at yet.
@@ -40,12 +46,10 @@ func WatchObjects(ctx context.Context, cached client.Reader, registry prometheus
 
 // Describe says what there is.
 func (census) Describe(descriptions chan<- *prometheus.Desc) {
-	descriptions <- objects
-	descriptions <- corrupted
+	for _, description := range []*prometheus.Desc{objects, oldestNotReady, corrupted, deleting, oldestDeletion} {
+		descriptions <- description
+	}
 }
-
-// A tally is a label's value, for each kind.
-type tally map[[2]string]int
 
 // mostPatience is how long whoever gathers waits for a cache that has not seen all yet.
 const mostPatience = time.Second
@@ -54,7 +58,7 @@ const mostPatience = time.Second
 func (c census) Collect(samples chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(c.ctx, mostPatience)
 	defer cancel()
-	byReason, byClass := tally{}, tally{}
+	counted := tally{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.PhoneNumberList{}, &v1alpha1.SIPTrunkList{}, &v1alpha1.TwilioAccountList{}, &v1alpha1.LiveKitProjectList{}, &v1alpha1.VoiceAgentList{},
 	} {
@@ -63,31 +67,78 @@ func (c census) Collect(samples chan<- prometheus.Metric) {
 		}
 		// It counts what it is given, and fails at nothing.
 		_ = meta.EachListItem(list, func(object runtime.Object) error {
-			count(object, byReason, byClass)
+			counted.add(object.(client.Object))
 			return nil
 		})
 	}
-	for labels, number := range byReason {
-		samples <- gauge(objects, number, labels[0], labels[1])
-	}
-	for labels, number := range byClass {
-		samples <- gauge(corrupted, number, labels[0], labels[1])
+	for series, group := range counted {
+		samples <- gauge(series.of, group.size, series.kind, series.reason)
+		if oldest := oldestOf[series.of]; oldest != nil && !group.since.IsZero() {
+			samples <- timestamp(oldest, group.since, series.kind, series.reason)
+		}
 	}
 }
 
-func count(object runtime.Object, byReason, byClass tally) {
+// oldestOf is what tells since when the oldest one is of those that are counted.
+var oldestOf = map[*prometheus.Desc]*prometheus.Desc{objects: oldestNotReady, deleting: oldestDeletion}
+
+// A tally is how many objects have a reason in common, for each thing that is counted.
+type (
+	tally  map[series]group
+	series struct {
+		of           *prometheus.Desc
+		kind, reason string
+	}
+	group struct {
+		size int
+		// since is the earliest time of those that have one.
+		since time.Time
+	}
+)
+
+func (t tally) add(object client.Object) {
 	kind, conditions := reflect.TypeOf(object).Elem().Name(), conditionsOf(object)
-	reason := unseen
-	if ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady); ready != nil {
-		reason = ready.Reason
-	}
-	byReason[[2]string{kind, reason}]++
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	t.count(series{objects, kind, reasonOf(ready)}, notReadySince(object, ready))
 	if failed := meta.FindStatusCondition(conditions, v1alpha1.ConditionCorrupted); failed != nil && failed.Status == metav1.ConditionTrue {
-		byClass[[2]string{kind, failed.Reason}]++
+		t.count(series{corrupted, kind, failed.Reason}, time.Time{})
+	}
+	if _, ok := object.(v1alpha1.Owner); ok && object.GetDeletionTimestamp() != nil {
+		at := meta.FindStatusCondition(conditions, v1alpha1.ConditionDeleting)
+		t.count(series{deleting, kind, reasonOf(at)}, object.GetDeletionTimestamp().Time)
 	}
 }
 
-func conditionsOf(object runtime.Object) []metav1.Condition {
+func (t tally) count(in series, since time.Time) {
+	group := t[in]
+	group.size++
+	if group.since.IsZero() || !since.IsZero() && since.Before(group.since) {
+		group.since = since
+	}
+	t[in] = group
+}
+
+func reasonOf(condition *metav1.Condition) string {
+	if condition == nil {
+		return unseen
+	}
+	return condition.Reason
+}
+
+// notReadySince is zero for an object that is ready, or is being deleted.
+func notReadySince(object client.Object, ready *metav1.Condition) time.Time {
+	switch {
+	case object.GetDeletionTimestamp() != nil:
+		return time.Time{}
+	case ready == nil:
+		return object.GetCreationTimestamp().Time
+	case ready.Status == metav1.ConditionTrue:
+		return time.Time{}
+	}
+	return ready.LastTransitionTime.Time
+}
+
+func conditionsOf(object client.Object) []metav1.Condition {
 	switch object := object.(type) {
 	case v1alpha1.Owner:
 		return object.Lifecycle().Conditions

@@ -82,30 +82,39 @@ func TestRequests(t *testing.T) {
 func TestBudgets(t *testing.T) {
 	now, registry := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0)), prometheus.NewRegistry()
 	queue, of := budget.NewQueue(now), budget.New(now)
-	WatchBudgets(queue, of, registry)
-	account := of.Account("one", budget.Terms{AtOnce: 1})
+	WatchBudgets(queue, of, func(account string) string {
+		provider, _, _ := strings.Cut(account, " ")
+		return provider
+	}, registry)
+	account := of.Account("twilio one", budget.Terms{AtOnce: 1})
 	account.Declare("an object", budget.Terms{})
-	of.Account("two", budget.Terms{}).Declare("another object", budget.Terms{})
-	of.Account("three", budget.Terms{}) // which nobody stands for any more
+	of.Account("twilio two", budget.Terms{}).Declare("another object", budget.Terms{})
+	of.Account("livekit three", budget.Terms{}) // which nobody stands for any more
 	var tickets []*budget.Ticket
 	for i := range account.Capacity() {
 		ticket, _ := queue.Enter(budget.Visit{Name: i, Lane: budget.Drift, Accounts: []*budget.Account{account}})
 		tickets = append(tickets, ticket)
 	}
-	queue.Enter(budget.Visit{Name: "waits", Lane: budget.Teardown, Accounts: []*budget.Account{account}, Wake: func() {}})
+	for _, name := range []string{"waits", "came later"} {
+		queue.Enter(budget.Visit{Name: name, Lane: budget.Teardown, Accounts: []*budget.Account{account}, Wake: func() {}})
+		now.Step(time.Second)
+	}
+	queue.Forget("came later")
 	want := map[string]string{
 		"callplane_budget_waiting{lane=drift}": "0", "callplane_budget_waiting{lane=provision}": "0", "callplane_budget_waiting{lane=teardown}": "1",
-		"callplane_budget_accounts{state=Paused}": "0", "callplane_budget_accounts{state=Silent}": "0",
-		"callplane_budget_accounts{state=Narrowed}": "0", "callplane_budget_accounts{state=Open}": "2",
+		"callplane_budget_oldest_wait_timestamp_seconds{lane=teardown}": "1.8e+09",
+		"callplane_budget_accounts{provider=twilio,state=Paused}":       "0", "callplane_budget_accounts{provider=twilio,state=Silent}": "0",
+		"callplane_budget_accounts{provider=twilio,state=Narrowed}": "0", "callplane_budget_accounts{provider=twilio,state=Open}": "2",
 	}
 	wantGathered(t, registry, want)
 
-	now.Step(3 * time.Second)
+	now.Step(time.Second)
 	tickets[0].Leave()
 	of.Charge(t.Context(), budget.Caller{Account: account}).End(budget.Answer{Answered: true, Throttled: true, RetryAfter: time.Minute})
 	want["callplane_budget_waiting{lane=teardown}"] = "0"
 	want["callplane_budget_wait_duration_seconds{lane=teardown}"] = "1 in 3"
-	want["callplane_budget_accounts{state=Paused}"], want["callplane_budget_accounts{state=Open}"] = "1", "1"
+	delete(want, "callplane_budget_oldest_wait_timestamp_seconds{lane=teardown}")
+	want["callplane_budget_accounts{provider=twilio,state=Paused}"], want["callplane_budget_accounts{provider=twilio,state=Open}"] = "1", "1"
 	wantGathered(t, registry, want)
 }
 
@@ -124,28 +133,56 @@ func TestNoObjectsYet(t *testing.T) {
 	wantGathered(t, registry, map[string]string{})
 }
 
-// TestObjects counts objects by what they say of themselves.
+// TestObjects counts objects by what they say of themselves, and tells since when the
+// oldest one says so.
 func TestObjects(t *testing.T) {
 	scheme, registry := runtime.NewScheme(), prometheus.NewRegistry()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
+	at := func(second int64) metav1.Time { return metav1.Unix(1_800_000_000+second, 0) }
+	condition := func(of string, status metav1.ConditionStatus, reason string, since int64) metav1.Condition {
+		return metav1.Condition{Type: of, Status: status, Reason: reason, LastTransitionTime: at(since)}
+	}
 	number := func(name string, conditions ...metav1.Condition) *v1alpha1.PhoneNumber {
-		number := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		number := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: at(9)}}
 		number.Status.Conditions = conditions
 		return number
 	}
-	ready := metav1.Condition{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonActive}
-	failed := metav1.Condition{Type: v1alpha1.ConditionCorrupted, Status: metav1.ConditionTrue, Reason: v1alpha1.ClassPermissionDenied}
-	sound := metav1.Condition{Type: v1alpha1.ConditionCorrupted, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotCorrupted}
+	deleted := func(name string, second int64, conditions ...metav1.Condition) *v1alpha1.PhoneNumber {
+		number := number(name, conditions...)
+		number.DeletionTimestamp, number.Finalizers = new(at(second)), []string{v1alpha1.FinalizerTeardown}
+		return number
+	}
+	ready := condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonActive, 1)
+	inUse := func(since int64) metav1.Condition {
+		return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNumberInUse, since)
+	}
+	sound := condition(v1alpha1.ConditionCorrupted, metav1.ConditionFalse, v1alpha1.ReasonNotCorrupted, 1)
+	failed := condition(v1alpha1.ConditionCorrupted, metav1.ConditionTrue, v1alpha1.ClassPermissionDenied, 1)
+	gone := condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonDeleting, 1)
+	retrying := condition(v1alpha1.ConditionDeleting, metav1.ConditionTrue, v1alpha1.ReasonRetrying, 1)
 	account := &v1alpha1.TwilioAccount{ObjectMeta: metav1.ObjectMeta{Name: "one"}}
-	account.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ClassAuthenticationFailed}}
-	cached := apifake.NewClientBuilder().WithScheme(scheme).WithObjects(number("a", ready, sound), number("b", ready), number("c", failed), number("d"), account).Build()
+	account.Status.Conditions = []metav1.Condition{condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ClassAuthenticationFailed, 2)}
+	cached := apifake.NewClientBuilder().WithScheme(scheme).WithObjects(
+		number("active", ready, sound), number("active too", ready), number("unseen"),
+		number("in use", inUse(7)), number("in use for longer", inUse(5)), number("in use of late", inUse(6)),
+		deleted("failing", 4, gone, retrying, failed), deleted("retrying", 3, gone, retrying), deleted("just deleted", 8, ready),
+		account).Build()
 	WatchObjects(t.Context(), cached, registry)
 	wantGathered(t, registry, map[string]string{
-		"callplane_objects{kind=PhoneNumber,reason=Active}":                    "2",
-		"callplane_objects{kind=PhoneNumber,reason=Unseen}":                    "2",
-		"callplane_objects{kind=TwilioAccount,reason=AuthenticationFailed}":    "1",
-		"callplane_corrupted_objects{class=PermissionDenied,kind=PhoneNumber}": "1",
+		"callplane_objects{kind=PhoneNumber,reason=Active}":                                            "3",
+		"callplane_objects{kind=PhoneNumber,reason=Unseen}":                                            "1",
+		"callplane_objects{kind=PhoneNumber,reason=NumberInUse}":                                       "3",
+		"callplane_objects{kind=PhoneNumber,reason=Deleting}":                                          "2",
+		"callplane_objects{kind=TwilioAccount,reason=AuthenticationFailed}":                            "1",
+		"callplane_oldest_not_ready_timestamp_seconds{kind=PhoneNumber,reason=Unseen}":                 "1.800000009e+09",
+		"callplane_oldest_not_ready_timestamp_seconds{kind=PhoneNumber,reason=NumberInUse}":            "1.800000005e+09",
+		"callplane_oldest_not_ready_timestamp_seconds{kind=TwilioAccount,reason=AuthenticationFailed}": "1.800000002e+09",
+		"callplane_corrupted_objects{class=PermissionDenied,kind=PhoneNumber}":                         "1",
+		"callplane_deleting_objects{kind=PhoneNumber,reason=Retrying}":                                 "2",
+		"callplane_deleting_objects{kind=PhoneNumber,reason=Unseen}":                                   "1",
+		"callplane_oldest_deletion_timestamp_seconds{kind=PhoneNumber,reason=Retrying}":                "1.800000003e+09",
+		"callplane_oldest_deletion_timestamp_seconds{kind=PhoneNumber,reason=Unseen}":                  "1.800000008e+09",
 	})
 }

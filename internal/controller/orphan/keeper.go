@@ -30,6 +30,8 @@ type Keeper struct {
 	Retries      *backoff.Backoff
 	// Grace is how long a provider's list may lag behind a create.
 	Grace time.Duration
+
+	swept diary
 }
 
 const noteGone = "Nothing that this record listed is left without an owner."

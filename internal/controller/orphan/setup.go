@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/callplane/callplane/api/v1alpha1"
+	"github.com/callplane/callplane/internal/connection"
 )
 
 // visitTimeout ends a sweep, or an attempt to delete, that a provider keeps from
@@ -35,11 +36,14 @@ const (
 func (s *Sweeper[T]) SetupWithManager(mgr ctrl.Manager, empty T) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("sweep-"+strings.ToLower(empty.Connection().Kind)).
-		Watches(empty, handler.Funcs{CreateFunc: func(_ context.Context, e event.CreateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			queue.AddAfter(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(e.Object)}, s.Retries.Jitter(s.Interval))
-		}}).
+		Watches(empty, handler.Funcs{CreateFunc: s.begin}).
 		WithOptions(options()).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), s))
+}
+
+func (s *Sweeper[T]) begin(_ context.Context, e event.CreateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	s.swept.expect(connection.NameOf(e.Object.(T)), s.Clock.Now())
+	queue.AddAfter(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(e.Object)}, s.Retries.Jitter(s.Interval))
 }
 
 // SetupWithManager starts the reconciler for every record that is annotated.

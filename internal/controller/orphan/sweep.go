@@ -76,7 +76,9 @@ func (s *Sweeper[T]) Reconcile(ctx context.Context, object T) (reconcile.Result,
 	}
 	err = s.sweep(ctx, object, at)
 	count(at.Name(), err)
-	if err != nil {
+	if err == nil {
+		s.swept.completed(connection.NameOf(object), s.Clock.Now())
+	} else {
 		// The next sweep is soon enough: an error must not make for more calls.
 		log.FromContext(ctx).Info("A sweep has ended early", "account", connection.Account(object), "class", external.ClassOf(err), "error", err.Error())
 	}
