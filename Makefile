@@ -38,7 +38,7 @@ CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
 CLIENTS := $(BIN)/clients
 CHART := charts/callplane
-MODULES := . hack/tools hack/tools/lint test/bench/peer test/controlplane test/livekit $(wildcard test/clients/modules/*)
+MODULES := . hack/dashboard hack/tools hack/tools/lint test/bench/peer test/controlplane test/livekit $(wildcard test/clients/modules/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -65,8 +65,13 @@ manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role into confi
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=callplane-manager paths=./internal/controller output:rbac:artifacts:config=config/rbac
 
+.PHONY: observability
+observability: ## Write the PrometheusRule from its rules, and the Grafana dashboard, into config/.
+	@{ cat hack/prometheusrule.yaml.txt; sed -n '/^groups:/,$$s/^./  &/p' config/prometheus/rules.yaml; } >config/prometheus/rule.yaml
+	cd hack/dashboard && go run . >$(CURDIR)/config/grafana/callplane.json
+
 .PHONY: chart
-chart: manifests ## Write what the Helm chart has from config/, and its table of values.
+chart: manifests observability ## Write what the Helm chart has from config/, and its table of values.
 	go run ./hack/chart
 
 .PHONY: fmt
@@ -254,12 +259,13 @@ $(TESTBED)/livekit-server: test/livekit/go.mod test/livekit/go.sum
 # A client is a program that people use with Callplane. Each is built from a module of
 # its own, so that none decides which versions another is built with:
 # test/clients/modules/<name> requires it, with its main package as tool. To add one,
-# write that and a line below: name, main package, flags of the linker.
+# write that and a line below: name, main package, flags of the linker, and the module if
+# that has another name.
 define client
 CLIENT_PROGRAMS += $(CLIENTS)/$(1)
-$(CLIENTS)/$(1): test/clients/modules/$(1)/go.mod test/clients/modules/$(1)/go.sum
+$(CLIENTS)/$(1): test/clients/modules/$(or $(4),$(1))/go.mod test/clients/modules/$(or $(4),$(1))/go.sum
 	@mkdir -p $(CLIENTS)
-	@cd test/clients/modules/$(1) && $(BUILD) "$(1)" $$@ $(2) -ldflags='-s -w $(3)'
+	@cd test/clients/modules/$(or $(4),$(1)) && $(BUILD) "$(1)" $$@ $(2) -ldflags='-s -w $(3)'
 	@touch $$@
 endef
 
@@ -268,6 +274,9 @@ version_of = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' test/clients/
 
 $(eval $(call client,helm,helm.sh/helm/v4/cmd/helm,-X helm.sh/helm/v4/internal/version.version=$(call version_of,helm,helm.sh/helm/v4)))
 $(eval $(call client,helm-unittest,github.com/helm-unittest/helm-unittest/cmd/helm-unittest))
+# Prometheus without the ways to discover targets that no test needs: they are most of it.
+$(eval $(call client,prometheus,github.com/prometheus/prometheus/cmd/prometheus -tags=remove_all_sd))
+$(eval $(call client,promtool,github.com/prometheus/prometheus/cmd/promtool -tags=remove_all_sd,,prometheus))
 
 .PHONY: clients
 clients: $(CLIENT_PROGRAMS) ## Build the real clients that tests use into bin/clients.
