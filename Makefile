@@ -74,6 +74,11 @@ observability: ## Write the PrometheusRule from its rules, and the Grafana dashb
 chart: manifests observability ## Write what the Helm chart has from config/, and its table of values.
 	go run ./hack/chart
 
+.PHONY: reference
+reference: manifests build ## Write docs/reference from the CRDs, the manager's help and the names of the API.
+	@# Without an environment: a default that is from there would be that of whoever asks.
+	env -i $(BIN)/callplane-manager --help 2>&1 | go run ./hack/reference
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code.
 	$(GOLANGCI_LINT) fmt ./...
@@ -85,14 +90,14 @@ lint: $(GOLANGCI_LINT) ## Run the linters, the API linter and the architecture's
 	$(GOLANGCI_LINT) run --build-tags=clients ./test/clients/...
 
 .PHONY: verify
-verify: generate chart $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
+verify: generate chart reference $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
 	$(GOLANGCI_LINT) fmt --diff ./...
 	@for module in $(MODULES); do \
 		echo "go mod tidy -diff ($$module)"; \
 		(cd "$$module" && go mod tidy -diff) || exit 1; \
 	done
 	@if [ -n "$$(git status --porcelain)" ]; then \
-		echo "The tree differs from git: commit what make generate chart wrote, or your own changes."; \
+		echo "The tree differs from git: commit what make generate chart reference wrote, or your own changes."; \
 		git status --short; git --no-pager diff; exit 1; \
 	fi
 

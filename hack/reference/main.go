@@ -1,0 +1,28 @@
+// Command reference writes docs/reference from what the code says: the kinds and their
+// fields from the CRDs, the flags from the manager's own help, which it reads from its
+// standard input, and the names that people write from the constants of the API. It decides how they read, and knows none of them.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+const (
+	pages = "docs/reference"
+	// written is the first line of every page.
+	written = "<!-- Written by make reference. Change the code instead. -->\n\n"
+)
+
+func main() {
+	if err := errors.Join(writeAPI("config/crd/bases"), writeFlags(os.Stdin), writeNames("api/v1alpha1/names.go")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func writePage(name, text string) error {
+	return os.WriteFile(filepath.Join(pages, name), []byte(written+text), 0o644)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+)
+
+// sections are the beginnings of constants, and what the page calls them.
+var sections = []struct{ prefix, title, introduction string }{
+	{"Annotation", "Annotations", "People set these, most of them with `kubectl annotate`; who may is in [permissions.md](../permissions.md)."},
+	{"Label", "Labels", "Callplane sets these."},
+	{"Finalizer", "Finalizers", "Callplane sets these and takes them off. Do not remove them: an admission policy refuses it to all but cluster administrators."},
+}
+
+// A name is a constant with what its comment says.
+type name struct{ identifier, value, meaning string }
+
+func writeNames(path string) error {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	if err != nil {
+		return err
+	}
+	names, err := constants(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writePage("names.md", namesPage(names))
+}
+
+// constants are those that have a string as value; two that follow each other may share
+// a comment.
+func constants(file *ast.File) ([]name, error) {
+	var found []name
+	for _, declaration := range file.Decls {
+		group, ok := declaration.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range group.Specs {
+			value := spec.(*ast.ValueSpec)
+			text, err := literal(value)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, name{value.Names[0].Name, text, comment(group, value)})
+		}
+	}
+	return found, nil
+}
+
+func literal(value *ast.ValueSpec) (string, error) {
+	if len(value.Values) == 1 {
+		if basic, ok := value.Values[0].(*ast.BasicLit); ok && basic.Kind == token.STRING {
+			return strconv.Unquote(basic.Value)
+		}
+	}
+	return "", fmt.Errorf("%s is no string", value.Names[0].Name)
+}
+
+// comment is that of the constant; of one that stands alone it is at the declaration.
+func comment(group *ast.GenDecl, value *ast.ValueSpec) string {
+	if value.Doc == nil && !group.Lparen.IsValid() {
+		return group.Doc.Text()
+	}
+	return value.Doc.Text()
+}
+
+func namesPage(names []name) string {
+	var page strings.Builder
+	page.WriteString("# Annotations, labels and finalizers\n")
+	for _, section := range sections {
+		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n| name | meaning |\n| --- | --- |\n", section.title, section.introduction)
+		for _, n := range names {
+			if strings.HasPrefix(n.identifier, section.prefix) {
+				fmt.Fprintf(&page, "| `%s` | %s |\n", n.value, cell(withoutIdentifier(n)))
+			}
+		}
+	}
+	return page.String()
+}
+
+// withoutIdentifier has a comment begin with what the name does, not with what Go calls it.
+func withoutIdentifier(n name) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(sentences(n.meaning), n.identifier), ",")
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
