@@ -54,6 +54,11 @@ demo: testbed build ## Tell Callplane's story on a cluster of its own and leave 
 	@$(BUILD) "the demo" $(BIN)/callplane-demo ./test/demo -ldflags='-s -w'
 	@exec $(BIN)/callplane-demo $(if $(filter-out 0 no false,$(EXIT)),-exit)
 
+.PHONY: playground
+playground: testbed build ## Start what the demo starts, and tell no story: docs/tutorial.md begins here.
+	@$(BUILD) "the playground" $(BIN)/callplane-demo ./test/demo -ldflags='-s -w'
+	@exec $(BIN)/callplane-demo -playground
+
 ##@ Development
 
 .PHONY: generate

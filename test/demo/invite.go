@@ -5,6 +5,19 @@ import (
 	"path/filepath"
 )
 
+// inviteToPlay says where to begin.
+func (s *stage) inviteToPlay() {
+	fmt.Fprintf(s, `
+Everything is up. Go on in another terminal, in this folder: docs/tutorial.md says how.
+What Twilio holds:
+
+    curl -su %s:%s %s/v1/Trunks
+
+%s
+`, s.world.Account.SID, s.world.Account.AuthToken, s.world.TwilioURL(),
+		s.paint(bold, "Ctrl-C ends it and removes all of it."))
+}
+
 // invite says how to go on by oneself.
 func (s *stage) invite() {
 	fmt.Fprintf(s, `

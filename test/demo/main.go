@@ -1,7 +1,8 @@
 // Command demo shows Callplane on one machine: it starts a real Kubernetes
 // control plane, a real LiveKit server, a simulated Twilio and the built
 // manager, tells the story of three numbers with kubectl, and leaves the cluster
-// up until Ctrl-C. `make demo` builds and runs it.
+// up until Ctrl-C. `make demo` builds and runs it. `make playground` has it tell no
+// story: docs/tutorial.md begins there.
 package main
 
 import (
@@ -32,10 +33,11 @@ var errNotHeld = errors.New("the story did not hold")
 
 func main() {
 	exit := flag.Bool("exit", false, "end after the story, with its verdict as the exit code")
+	playground := flag.Bool("playground", false, "tell no story: leave everything up for somebody to try")
 	flag.Parse()
 	log.SetLogger(logr.Discard())
 	ctx := interrupts()
-	os.Exit(exitCode(ctx, demo(ctx, newScreen(os.Stdout), *exit), *exit))
+	os.Exit(exitCode(ctx, demo(ctx, newScreen(os.Stdout), *exit, *playground), *exit))
 }
 
 // interrupts ends a context when nobody wants the demo any more, or reads it. A
@@ -66,7 +68,7 @@ func exitCode(ctx context.Context, err error, exit bool) int {
 	return exitFailed
 }
 
-func demo(ctx context.Context, screen *screen, exit bool) error {
+func demo(ctx context.Context, screen *screen, exit, playground bool) error {
 	root, err := assets.Root()
 	if err != nil {
 		return err
@@ -77,7 +79,11 @@ func demo(ctx context.Context, screen *screen, exit bool) error {
 		return err
 	}
 	stage := &stage{screen: screen, root: root, folder: folder}
-	err = perform(ctx, stage, begin, exit)
+	if playground {
+		err = play(ctx, stage)
+	} else {
+		err = perform(ctx, stage, begin, exit)
+	}
 	return errors.Join(err, stage.end())
 }
 
@@ -91,6 +97,15 @@ func perform(ctx context.Context, stage *stage, begin time.Time, exit bool) erro
 	}
 	stage.invite()
 	return errors.Join(verdict, stage.stay(ctx))
+}
+
+// play leaves it to somebody else to make numbers.
+func play(ctx context.Context, stage *stage) error {
+	if err := stage.open(ctx); err != nil {
+		return interrupted(ctx, err)
+	}
+	stage.inviteToPlay()
+	return stage.stay(ctx)
 }
 
 // interrupted prefers the interrupt to what failed because of it.

@@ -48,6 +48,16 @@ func (s *stage) raise(ctx context.Context) error {
 	return nil
 }
 
+// open raises the stage for somebody who makes numbers by hand, and has the account own
+// some.
+func (s *stage) open(ctx context.Context) error {
+	if err := s.raise(ctx); err != nil {
+		return err
+	}
+	addNumbers(s.world)
+	return writeObjects(s.folder, s.world)
+}
+
 // prepare has every program started by a name in the demo's folder, and has
 // temporary files there too.
 func (s *stage) prepare(context.Context) error {
