@@ -17,18 +17,23 @@ var (
 	testFunc  = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9]+)\(t \*testing\.T\)`)
 )
 
-// TestFaults sees that every case has its rows in faults.md, and that every test
-// which these name exists.
+// TestNamedTests sees that every test that a document names exists.
+func TestNamedTests(t *testing.T) {
+	exist := tests(t)
+	for path, document := range documents(t) {
+		for _, name := range namedTest.FindAllStringSubmatch(string(document.source), -1) {
+			if !slices.Contains(exist[name[2]], name[1]) {
+				t.Errorf("%s: there is no %s in a folder %s", path, name[2], name[1])
+			}
+		}
+	}
+}
+
+// TestFaults sees that every case has its rows in faults.md.
 func TestFaults(t *testing.T) {
 	text, err := os.ReadFile("faults.md")
 	if err != nil {
 		t.Fatal(err)
-	}
-	exist := tests(t)
-	for _, name := range namedTest.FindAllStringSubmatch(string(text), -1) {
-		if !slices.Contains(exist[name[2]], name[1]) {
-			t.Errorf("there is no %s in a folder %s", name[2], name[1])
-		}
 	}
 	for number := 1; number <= 25; number++ {
 		if !strings.Contains(string(text), fmt.Sprintf("\n| %d | ", number)) {
