@@ -54,7 +54,7 @@ func writeFields(page *strings.Builder, prefix string, parent schema) {
 func typeName(s schema) string {
 	switch {
 	case s.Items != nil && len(s.MapKeys) > 0:
-		return fmt.Sprintf("list of %s, by `%s`", typeName(*s.Items), strings.Join(s.MapKeys, "`, `"))
+		return fmt.Sprintf("list of %s, by %s", typeName(*s.Items), codes(s.MapKeys))
 	case s.Items != nil:
 		return "list of " + typeName(*s.Items)
 	case s.Additional != nil:
@@ -100,7 +100,7 @@ func limits(s schema) []string {
 		}
 	}
 	if len(s.Enum) > 0 {
-		found = append(found, "One of `"+strings.Join(s.Enum, "`, `")+"`.")
+		found = append(found, "One of "+codes(s.Enum)+".")
 	}
 	add("", s.Minimum, s.Maximum)
 	add(" characters", s.MinLength, s.MaxLength)
@@ -127,6 +127,8 @@ func between(low, high *int64) string {
 		return ""
 	}
 }
+
+func codes(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
 
 func firstOf(schemas ...*schema) *schema {
 	for _, s := range schemas {

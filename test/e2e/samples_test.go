@@ -27,7 +27,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+var yamlBlock = regexp.MustCompile("(?s)\n```yaml\n(.*?\n)```\n")
 
 // TestExamples shows the same of the documents. What begins with spec is a part of an
 // object, and is not tried.
