@@ -109,7 +109,7 @@ verify: generate chart reference $(GOLANGCI_LINT) ## Fail if anything generated,
 ##@ Test
 
 .PHONY: test
-test: build build-failpoints testbed ## Run every test that needs no extra client.
+test: build build-failpoints plugin testbed ## Run every test that needs no extra client.
 	go test -timeout 60m $(GO_TEST_FLAGS) ./...
 	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
@@ -119,7 +119,7 @@ test-unit: ## Run the tests that start no cluster and no LiveKit server.
 	go test -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
 
 .PHONY: test-race
-test-race: build build-failpoints testbed ## Run all tests under the race detector. Needs a C compiler.
+test-race: build build-failpoints plugin testbed ## Run all tests under the race detector. Needs a C compiler.
 	@command -v "$$(go env CC)" >/dev/null || { echo "test-race needs a C compiler: install one, or set CC"; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 60m $(GO_TEST_FLAGS) ./...
 	CGO_ENABLED=1 go test -race -tags failpoints -timeout 5m $(GO_TEST_FLAGS) ./internal/failpoint
@@ -163,6 +163,14 @@ build: ## Build bin/callplane-manager, a static binary.
 .PHONY: build-failpoints
 build-failpoints: ## Build bin/callplane-manager-failpoints, which dies where a test says.
 	$(BUILD) "bin/callplane-manager-failpoints" $(BIN)/callplane-manager-failpoints ./cmd -tags=failpoints -ldflags='-s -w'
+
+# COMPLETE is what kubectl looks for to complete the arguments of the plugin.
+COMPLETE := kubectl_complete-phonenumber
+
+.PHONY: plugin
+plugin: ## Build bin/kubectl-phonenumber, the kubectl plugin; see docs/plugin.md.
+	@$(BUILD) "bin/kubectl-phonenumber" $(BIN)/kubectl-phonenumber ./cmd/kubectl-phonenumber -ldflags='-s -w'
+	@install -m 0755 cmd/kubectl-phonenumber/$(COMPLETE) $(BIN)/$(COMPLETE)
 
 .PHONY: run
 run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
