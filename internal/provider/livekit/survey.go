@@ -26,16 +26,19 @@ func (s *session) Survey(ctx context.Context) ([]external.Holding, error) {
 	}
 	var holdings []external.Holding
 	for _, trunk := range inbound {
+		trunk.Upgrade()
 		holdings = append(holdings, external.Holding{
 			Slot: external.SlotInboundTrunk, ID: trunk.ID(), Name: trunk.GetName(), Numbers: trunk.GetNumbers(), Encrypted: encrypts(trunk.GetMedia()),
 		})
 	}
 	for _, rule := range rules {
+		rule.Upgrade()
 		holdings = append(holdings, external.Holding{
 			Slot: external.SlotDispatchRule, ID: rule.ID(), Name: rule.GetName(), Ties: rule.GetTrunkIds(), Agents: agents(rule),
 		})
 	}
 	for _, trunk := range outbound {
+		trunk.Upgrade()
 		holdings = append(holdings, external.Holding{
 			Slot: external.SlotOutboundTrunk, ID: trunk.ID(), Name: trunk.GetName(), Numbers: trunk.GetNumbers(),
 			Host: trunk.GetAddress(), Encrypted: encrypts(trunk.GetMedia()),
