@@ -84,6 +84,10 @@ reference: manifests build ## Write docs/reference from the CRDs, the manager's 
 	@# Without an environment: a default that is from there would be that of whoever asks.
 	env -i $(BIN)/callplane-manager --help 2>&1 | go run ./hack/reference
 
+.PHONY: argocd
+argocd: ## Write what Argo CD is configured with from the scripts in config/argocd.
+	go run ./hack/argocd
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code.
 	$(GOLANGCI_LINT) fmt ./...
@@ -95,14 +99,14 @@ lint: $(GOLANGCI_LINT) ## Run the linters, the API linter and the architecture's
 	$(GOLANGCI_LINT) run --build-tags=clients ./test/clients/...
 
 .PHONY: verify
-verify: generate chart reference $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
+verify: generate chart argocd reference $(GOLANGCI_LINT) ## Fail if anything generated, tidied or formatted differs from git.
 	$(GOLANGCI_LINT) fmt --diff ./...
 	@for module in $(MODULES); do \
 		echo "go mod tidy -diff ($$module)"; \
 		(cd "$$module" && go mod tidy -diff) || exit 1; \
 	done
 	@if [ -n "$$(git status --porcelain)" ]; then \
-		echo "The tree differs from git: commit what make generate chart reference wrote, or your own changes."; \
+		echo "The tree differs from git: commit what make generate chart argocd reference wrote, or your own changes."; \
 		git status --short; git --no-pager diff; exit 1; \
 	fi
 
@@ -292,6 +296,8 @@ version_of = $(shell awk '$$1 == "$(2)" && $$2 ~ /^v/ {print $$2}' test/clients/
 
 $(eval $(call client,helm,helm.sh/helm/v4/cmd/helm,-X helm.sh/helm/v4/internal/version.version=$(call version_of,helm,helm.sh/helm/v4)))
 $(eval $(call client,helm-unittest,github.com/helm-unittest/helm-unittest/cmd/helm-unittest))
+$(eval $(call client,k9s,github.com/derailed/k9s,-X github.com/derailed/k9s/cmd.version=$(call version_of,k9s,github.com/derailed/k9s)))
+$(eval $(call client,argocd,github.com/argoproj/argo-cd/v3/cmd,-X github.com/argoproj/argo-cd/v3/common.version=$(patsubst v%,%,$(call version_of,argocd,github.com/argoproj/argo-cd/v3)) -X github.com/argoproj/argo-cd/v3/common.kubectlVersion=$(call version_of,argocd,k8s.io/kubectl)))
 # Prometheus without the ways to discover targets that no test needs: they are most of it.
 $(eval $(call client,prometheus,github.com/prometheus/prometheus/cmd/prometheus -tags=remove_all_sd))
 $(eval $(call client,promtool,github.com/prometheus/prometheus/cmd/promtool -tags=remove_all_sd,,prometheus))

@@ -109,7 +109,7 @@ func values(t *testing.T) map[string]bool {
 			known[word] = true
 		}
 		for _, kind := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(page), -1) {
-			for _, word := range strings.Split(kind[1], ", ") {
+			for word := range strings.SplitSeq(kind[1], ", ") {
 				known[word] = true
 			}
 		}

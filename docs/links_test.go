@@ -17,10 +17,6 @@ import (
 // home is where the files of this repository are for whoever has no clone.
 const home = "https://github.com/callplane/callplane/blob/main/"
 
-// awaited are pages that are linked to and come with what they describe. One that has come
-// is to be removed from here.
-var awaited = []string{"docs/argocd.md", "docs/k9s.md"}
-
 // TestLinks sees that every link from one file of the repository to another, or to a
 // heading, leads somewhere. Other sites are not asked.
 func TestLinks(t *testing.T) {
@@ -40,11 +36,6 @@ func TestLinks(t *testing.T) {
 		each(from, func(link *ast.Link) { follow(link.Destination) })
 		each(from, func(image *ast.Image) { follow(image.Destination) })
 		each(from, func(link *ast.AutoLink) { follow(link.URL(from.source)) })
-	}
-	for _, path := range awaited {
-		if _, found := all[path]; found {
-			t.Errorf("%s has come: it is not awaited any more", path)
-		}
 	}
 	if count == 0 {
 		t.Error("no link was found: this test does not see them any more")
@@ -69,9 +60,6 @@ func inRepository(from, destination string) (*url.URL, bool) {
 }
 
 func resolve(all map[string]document, target *url.URL) error {
-	if slices.Contains(awaited, target.Path) {
-		return nil
-	}
 	if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(target.Path))); err != nil {
 		return errors.New("there is no such file")
 	}

@@ -15,13 +15,14 @@ import (
 // +kubebuilder:selectablefield:JSONPath=`.spec.owner.name`
 // +kubebuilder:resource:categories=callplane
 // +kubebuilder:printcolumn:name="Number",type=string,JSONPath=`.spec.owner.number`
-// +kubebuilder:printcolumn:name="Namespace",type=string,JSONPath=`.spec.owner.namespace`
 // +kubebuilder:printcolumn:name="From",type=string,JSONPath=`.spec.owner.name`
+// +kubebuilder:printcolumn:name="In",type=string,JSONPath=`.spec.owner.namespace`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.spec.reason`
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`
 // +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.spec.since`
 // +kubebuilder:printcolumn:name="Problem",type=string,JSONPath=`.status.conditions[?(@.type=="Stalled")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[*].message`
+// +kubebuilder:printcolumn:name="Valid",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Stalled")].reason`
 type OrphanRecord struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -8,6 +8,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:selectablefield:JSONPath=`.spec.number`
+// +kubebuilder:selectablefield:JSONPath=`.spec.agentRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.carrierRef.kind`
+// +kubebuilder:selectablefield:JSONPath=`.spec.carrierRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.platformRef.name`
 // +kubebuilder:resource:shortName=phone,categories=callplane
 // +kubebuilder:printcolumn:name="Number",type=string,JSONPath=`.spec.number`
 // +kubebuilder:printcolumn:name="Agent",type=string,JSONPath=`.spec.agentRef.name`

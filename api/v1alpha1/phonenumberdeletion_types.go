@@ -18,6 +18,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Complete")].reason`
 // +kubebuilder:printcolumn:name="Dry Run",type=boolean,priority=1,JSONPath=`.spec.dryRun`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Complete")].message`
+// +kubebuilder:printcolumn:name="Valid",type=string,priority=1,JSONPath=`.status.problem`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type PhoneNumberDeletion struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -137,6 +138,12 @@ type PhoneNumberDeletionStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1000
 	Errors []DeletionError `json:"errors,omitempty"`
+
+	// problem is one word for what is wrong: the reason of Failed, or that of Complete
+	// if there are errors; absent while all is well.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Problem string `json:"problem,omitempty"`
 }
 
 // DeletionCounts say how many numbers are where.

@@ -30,6 +30,7 @@ func Progress(deletion *v1alpha1.PhoneNumberDeletion, now metav1.Time) {
 	}
 	if complete && len(status.Errors) > 0 {
 		reason = v1alpha1.ReasonCompletedWithErrors
+		status.Problem = reason
 	}
 	s := setter{conditions: &status.Conditions, generation: deletion.Generation, now: now}
 	s.set(v1alpha1.ConditionComplete, complete, reason, message)
@@ -44,6 +45,7 @@ func Impossible(deletion *v1alpha1.PhoneNumberDeletion, now metav1.Time, reason,
 	s.present(v1alpha1.ConditionFailed, true, reason, message)
 	s.present(v1alpha1.ConditionStalled, true, reason, message)
 	deletion.Status.CompletedAt = &now
+	deletion.Status.Problem = reason
 	deletion.Status.ObservedGeneration = deletion.Generation
 }
 

@@ -72,6 +72,9 @@ func TestProgress(t *testing.T) {
 			if diff := cmp.Diff(tc.counts, []int32{*c.Total, *c.Pending, *c.Deleting, *c.Deleted, *c.Failed}); diff != "" {
 				t.Errorf("%s total, pending, deleting, deleted, failed, -want +got:\n%s", tc.why, diff)
 			}
+			if got, want := deletion.Status.Problem != "", tc.reason == v1alpha1.ReasonCompletedWithErrors; got != want {
+				t.Errorf("%s problem %q, want one: %t", tc.why, deletion.Status.Problem, want)
+			}
 			if diff := cmp.Diff(completedAt, deletion.Status.CompletedAt); diff != "" || deletion.Status.ObservedGeneration != 1 {
 				t.Errorf("%s observedGeneration %d, completedAt, -want +got:\n%s", tc.why, deletion.Status.ObservedGeneration, diff)
 			}
@@ -105,8 +108,8 @@ func TestImpossible(t *testing.T) {
 			}
 		}
 	}
-	if s := deletion.Status; len(s.Conditions) != 3 || s.CompletedAt == nil || s.ObservedGeneration != 1 {
-		t.Errorf("got %+v, want three conditions, an end, and the generation", s)
+	if s := deletion.Status; len(s.Conditions) != 3 || s.CompletedAt == nil || s.ObservedGeneration != 1 || s.Problem != v1alpha1.ReasonTooManyMatches {
+		t.Errorf("got %+v, want three conditions, an end, the generation, and the reason as problem", s)
 	}
 }
 

@@ -118,7 +118,8 @@ func (k *Kind) readActions(folder string) error {
 // ReadObject reads an object as Argo CD has it in front of a script.
 func ReadObject(path string) (map[string]any, error) {
 	var object map[string]any
-	return object, readYAML(path, &object)
+	err := readYAML(path, &object)
+	return object, err
 }
 
 func readYAML(path string, into any) error {
