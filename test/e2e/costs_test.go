@@ -47,10 +47,12 @@ func TestCosts(t *testing.T) {
 				create(t, w, number)
 				awaitActive(t, w, "support-line")
 				awaitGuests(t, w, number, "guest, support-line")
+				awaitLists(t, w, number, "neighbour, support-line")
 			}, func() {
 				remove(t, w, number)
 				awaitGone(t, w, number.DeepCopy())
 				awaitGuests(t, w, number, "guest")
+				awaitLists(t, w, number, "neighbour")
 			})
 			if t.Failed() {
 				t.Log(tc.reason)
@@ -119,6 +121,31 @@ func awaitGuests(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, wan
 		}
 		return ""
 	})
+}
+
+// awaitLists waits until the lists of users show who has a trunk of its own: changes are
+// gathered for a second, and shown at most every 10 s.
+func awaitLists(t *testing.T, w *world.World, number *v1alpha1.PhoneNumber, want string) {
+	t.Helper()
+	if number.Spec.CarrierRef.Kind == v1alpha1.KindSIPTrunk {
+		return
+	}
+	awaitUsers(t, w, world.AgentName, want)
+	type connection interface {
+		client.Object
+		ConnectionStatus() *v1alpha1.ConnectionStatus
+	}
+	for _, object := range []connection{w.TwilioAccount(), w.LiveKitProject()} {
+		eventually(t, object.GetName()+" to show its numbers", func(ctx context.Context) string {
+			if err := w.Client.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+				return err.Error()
+			}
+			if users := object.ConnectionStatus().PhoneNumbers; users == nil || strings.Join(users.Names, ", ") != want {
+				return "it has " + render(users)
+			}
+			return ""
+		})
+	}
 }
 
 // settle brings another number up first: verifying and holding the account is
