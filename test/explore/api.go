@@ -17,7 +17,7 @@ import (
 var kinds = apistore.Callplane()
 
 // An api is the API server as one visit meets it. Its reads are effects if they
-// are live, and free if they are of a cache.
+// are live, and free if they are of a cache that need not catch up.
 type api struct {
 	client.Client
 
@@ -27,7 +27,11 @@ type api struct {
 
 func (a api) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 	read := func() error { return a.Client.Get(ctx, key, object, options...) }
-	if !a.live {
+	switch _, number := object.(*v1alpha1.PhoneNumber); {
+	case !a.live && number && a.visit.fence != nil && a.visit.fence.GetName() == key.Name:
+		// It waits until the cache shows what was written, and may do so in vain.
+		return a.effect("WAIT", apiRead, object, key.Name, "", read)
+	case !a.live:
 		return read()
 	}
 	a.visit.reads(object)

@@ -57,7 +57,7 @@ func TestFoundOnce(t *testing.T) {
 	}{
 		"lost while it was set up": {
 			reason: "an inbound trunk of a lost number keeps one of the same name from having its own, and is taken over",
-			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 11 livekit CreateSIPInboundTrunk #1 -> lose support-line -> create support-line",
+			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 12 livekit CreateSIPInboundTrunk #1 -> lose support-line -> create support-line",
 		},
 		"swept while it was forced": {
 			reason: "what a forced number has recorded, and still has in its ledger, stays on record",
@@ -65,7 +65,7 @@ func TestFoundOnce(t *testing.T) {
 		},
 		"lost with its rule": {
 			reason: "the rule of a lost number keeps one of the same name from having its own, and is taken over with its trunk",
-			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 13 livekit CreateSIPDispatchRule #1 -> lose support-line -> create support-line",
+			world:  sameNameAgain(), schedule: "support-line, 0 behind: crash after at 14 livekit CreateSIPDispatchRule #1 -> lose support-line -> create support-line",
 		},
 		"lost while it was torn down": {
 			reason: "the same, when the deletion of the number had come as far",
