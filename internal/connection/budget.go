@@ -88,8 +88,8 @@ func NameOf(object Object) string { return object.Connection().Kind + "/" + Acco
 
 // ProviderOf is the provider of an account, by the name that its budget has; empty for one
 // that is not among the Providers.
-func (r Resolver) ProviderOf(budget string) string {
-	kind, _, _ := strings.Cut(budget, "/")
+func (r Resolver) ProviderOf(account string) string {
+	kind, _, _ := strings.Cut(account, "/")
 	at, ok := r.Providers.Of(v1alpha1.Connection{Kind: kind})
 	if !ok {
 		return ""

@@ -25,12 +25,12 @@ var sweeps = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "Sweeps of accounts and projects by provider and result: Complete, or the class of the error that ended it.",
 }, []string{"provider", "result"})
 
-func count(provider string, err error) {
+func count(at string, err error) {
 	result := complete
 	if err != nil {
 		result = string(external.ClassOf(err))
 	}
-	sweeps.WithLabelValues(provider, result).Inc()
+	sweeps.WithLabelValues(at, result).Inc()
 }
 
 // A diary is when each account was last swept to the end.
@@ -112,7 +112,7 @@ func sweptAt(ctx context.Context, cached client.Reader, set provider.Set, name s
 }
 
 // left is not a number while the cache cannot be read, as before it has started.
-func left(ctx context.Context, cached client.Reader, namespace, provider, reason string) float64 {
+func left(ctx context.Context, cached client.Reader, namespace, at, reason string) float64 {
 	var records v1alpha1.OrphanRecordList
 	if err := cached.List(ctx, &records, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return math.NaN()
@@ -120,7 +120,7 @@ func left(ctx context.Context, cached client.Reader, namespace, provider, reason
 	number := 0
 	for _, record := range records.Items {
 		for _, entry := range record.Status.Resources {
-			if record.Spec.Reason == reason && entry.Provider == provider && !ledger.Outlives(entry) {
+			if record.Spec.Reason == reason && entry.Provider == at && !ledger.Outlives(entry) {
 				number++
 			}
 		}

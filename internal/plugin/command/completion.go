@@ -73,9 +73,9 @@ func (s *shell) each(ctx context.Context, list client.ObjectList, namespace stri
 	cluster.Each(list, do)
 }
 
-// completeObjects offers names of numbers and, once somebody has begun one, numbers; and
-// trunks where they can be named.
-func (s *shell) completeObjects(many, trunks bool) cobra.CompletionFunc {
+// completeObjects offers names of numbers and, once somebody has begun one, numbers
+// or trunks.
+func (s *shell) completeObjects(many bool) cobra.CompletionFunc {
 	return func(command *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
 		if len(named) > 0 && !many {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -88,7 +88,7 @@ func (s *shell) completeObjects(many, trunks bool) cobra.CompletionFunc {
 				words = append(words, number.Spec.Number+"\t"+number.Name)
 			}
 		})
-		if trunks && strings.HasPrefix(begun, "siptrunk/") {
+		if strings.HasPrefix(begun, "siptrunk/") {
 			s.each(command.Context(), &v1alpha1.SIPTrunkList{}, s.namespace(), func(object client.Object) {
 				words = append(words, "siptrunk/"+object.GetName())
 			})

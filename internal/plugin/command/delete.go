@@ -58,7 +58,7 @@ Exit code: 0 when all is gone; 2 if a cleanup failed, or a number of several has
   kubectl phonenumber delete support-line --dry-run=server
   kubectl phonenumber delete -f cancelled.txt --agent=support --deletion-policy=Release
   kubectl phonenumber delete -l team=support -o json`,
-		ValidArgsFunction: s.completeObjects(true, true),
+		ValidArgsFunction: s.completeObjects(true),
 		RunE:              s.run(o.run),
 	}
 	o.format.bind(command, formatJSON, formatYAML, formatName)

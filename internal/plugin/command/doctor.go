@@ -47,7 +47,7 @@ func (o *doctorOptions) run(ctx context.Context, out *screen.Screen, c *cluster.
 		return err
 	}
 	facts := examination.Gather(ctx, c, examination.Scope{
-		Manager: o.managerNamespace.name, AllNamespaces: o.allNamespaces, Now: o.Clock.Now(),
+		Manager: o.name, AllNamespaces: o.allNamespaces, Now: o.Clock.Now(),
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()

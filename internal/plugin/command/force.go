@@ -39,7 +39,7 @@ It is only allowed for what is being deleted and Corrupted, and takes a permissi
 own (update on phonenumbers/force-delete, as the ClusterRole callplane-force-delete gives).`,
 		Example:           "  kubectl phonenumber force-delete support-line",
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: s.completeObjects(false, true),
+		ValidArgsFunction: s.completeObjects(false),
 		RunE:              s.run(o.run),
 	}
 	command.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask for the number")
@@ -138,7 +138,7 @@ func (o *forceOptions) showRecord(ctx context.Context, out *screen.Screen, c *cl
 	var record v1alpha1.OrphanRecord
 	err := c.Get(ctx, o.key(string(owner.GetUID())), &record)
 	if err != nil {
-		out.Say("What it left is listed in the OrphanRecord %s, in the namespace %s.", owner.GetUID(), o.managerNamespace.name)
+		out.Say("What it left is listed in the OrphanRecord %s, in the namespace %s.", owner.GetUID(), o.name)
 		out.Warn("Warning: that cannot be shown: %v", cluster.Explain(err))
 		return nil
 	}

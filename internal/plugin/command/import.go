@@ -44,7 +44,7 @@ permissions, and go to the providers from this machine.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              s.run(o.run),
 	}
-	o.format.bind(command, formatYAML, formatJSON, formatName)
+	o.bind(command, formatYAML, formatJSON, formatName)
 	flags := command.Flags()
 	flags.StringVar(&o.account, "account", "", "name of the TwilioAccount")
 	flags.StringVar(&o.project, "project", "", "name of the LiveKitProject")

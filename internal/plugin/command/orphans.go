@@ -85,7 +85,7 @@ over before that.`,
 
 func (o *orphanOptions) completeRecords(command *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	var words []string
-	o.each(command.Context(), &v1alpha1.OrphanRecordList{}, o.managerNamespace.name, func(object client.Object) {
+	o.each(command.Context(), &v1alpha1.OrphanRecordList{}, o.name, func(object client.Object) {
 		record := object.(*v1alpha1.OrphanRecord)
 		words = append(words, record.Name+"\t"+record.Spec.Owner.Number)
 		if cluster.IsNumber(begun) && record.Spec.Owner.Number != "" {
@@ -97,9 +97,9 @@ func (o *orphanOptions) completeRecords(command *cobra.Command, _ []string, begu
 
 func (o *orphanOptions) records(ctx context.Context, c *cluster.Cluster) (*v1alpha1.OrphanRecordList, error) {
 	var list v1alpha1.OrphanRecordList
-	err := c.List(ctx, &list, client.InNamespace(o.managerNamespace.name))
+	err := c.List(ctx, &list, client.InNamespace(o.name))
 	if apierrors.IsForbidden(err) {
-		return nil, fmt.Errorf("you may not read OrphanRecords in the namespace %s: the Role callplane-orphans there gives that: %w", o.managerNamespace.name, err)
+		return nil, fmt.Errorf("you may not read OrphanRecords in the namespace %s: the Role callplane-orphans there gives that: %w", o.name, err)
 	}
 	orphanage.Sort(list.Items)
 	return &list, cluster.Explain(err)
@@ -151,7 +151,7 @@ func (o *orphanOptions) show(out *screen.Screen, list *v1alpha1.OrphanRecordList
 			out.Say("%s", resourceName(v1alpha1.KindOrphanRecord, record.Name))
 		}
 	case len(list.Items) == 0:
-		out.Warn("Nothing was left behind, as far as the OrphanRecords in the namespace %s say.", o.managerNamespace.name)
+		out.Warn("Nothing was left behind, as far as the OrphanRecords in the namespace %s say.", o.name)
 	case whole && o.value == formatText:
 		for _, record := range list.Items {
 			out.Say("%s", strings.TrimSuffix(orphanage.Text(record, out.Paint, o.Clock.Now()), "\n"))
@@ -189,6 +189,11 @@ func (o *orphanOptions) runDelete(ctx context.Context, out *screen.Screen, c *cl
 		out.Say("The manager deletes it. `kubectl phonenumber orphans list` shows what is left.")
 		return nil
 	}
+	return o.awaitAll(ctx, out, c, records)
+}
+
+// awaitAll returns the worst of what comes of records.
+func (o *orphanOptions) awaitAll(ctx context.Context, out *screen.Screen, c *cluster.Cluster, records []v1alpha1.OrphanRecord) error {
 	var worst error
 	for i := range records {
 		err := o.await(ctx, out, c, &records[i])

@@ -32,7 +32,7 @@ Exit code with --wait: 0 if each is Ready or gone, 2 if one is Corrupted still, 
 		Example: `  kubectl phonenumber retry support-line
   kubectl phonenumber retry +14155550100 siptrunk/fleet --wait --timeout=2m`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: s.completeObjects(true, true),
+		ValidArgsFunction: s.completeObjects(true),
 		RunE:              s.run(o.run),
 	}
 	command.Flags().BoolVar(&o.wait, "wait", false, "wait for what comes of it")

@@ -39,7 +39,7 @@ Ready or, where it is being deleted, gone.`,
   kubectl phonenumber status siptrunk/fleet --watch
   kubectl phonenumber status support-line -o json`,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: s.completeObjects(false, true),
+		ValidArgsFunction: s.completeObjects(false),
 		RunE:              s.run(o.run),
 	}
 	o.bind(command, formatWide, formatJSON, formatYAML, formatName)

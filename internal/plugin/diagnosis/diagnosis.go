@@ -4,6 +4,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/callplane/callplane/internal/plugin/layout"
@@ -102,14 +103,14 @@ func Summary(findings []Finding) string {
 	if len(findings) == 1 {
 		noun = "check"
 	}
-	summary := fmt.Sprintf("%d %s: %d fine", len(findings), noun, counts[Fine])
+	summary := []string{fmt.Sprintf("%d %s: %d fine", len(findings), noun, counts[Fine])}
 	for _, other := range []struct {
 		verdict Verdict
 		words   string
 	}{{Failed, "failed"}, {Warning, "with a warning"}, {Unknown, "could not be made"}} {
 		if counts[other.verdict] > 0 {
-			summary += fmt.Sprintf(", %d %s", counts[other.verdict], other.words)
+			summary = append(summary, fmt.Sprintf("%d %s", counts[other.verdict], other.words))
 		}
 	}
-	return summary + "."
+	return strings.Join(summary, ", ") + "."
 }

@@ -55,14 +55,14 @@ func Of(owner v1alpha1.Owner) Report {
 	}
 	switch owner := owner.(type) {
 	case *v1alpha1.PhoneNumber:
-		report.ofNumber(owner)
+		ofNumber(&report, owner)
 	case *v1alpha1.SIPTrunk:
-		report.ofTrunk(owner)
+		ofTrunk(&report, owner)
 	}
 	return report
 }
 
-func (r *Report) ofNumber(number *v1alpha1.PhoneNumber) {
+func ofNumber(r *Report, number *v1alpha1.PhoneNumber) {
 	if number.Spec.AgentRef != nil {
 		r.Agent = number.Spec.AgentRef.Name
 	}
@@ -70,7 +70,7 @@ func (r *Report) ofNumber(number *v1alpha1.PhoneNumber) {
 	r.Platform = number.Spec.PlatformRef.Kind + " " + number.Spec.PlatformRef.Name
 }
 
-func (r *Report) ofTrunk(trunk *v1alpha1.SIPTrunk) {
+func ofTrunk(r *Report, trunk *v1alpha1.SIPTrunk) {
 	switch {
 	case trunk.Spec.Twilio != nil:
 		r.Carrier = v1alpha1.KindTwilioAccount + " " + trunk.Spec.Twilio.AccountRef.Name
