@@ -20,6 +20,13 @@ func percentiles(histogram, by, legend string) []query {
 	return queries
 }
 
+// shareOf is the share of some of the requests to each provider; 0 where there is none of them.
+func shareOf(matcher string) string {
+	all := "sum by (provider) (rate(callplane_provider_requests_total{MANAGERS}[$__rate_interval]))"
+	some := strings.Replace(all, "MANAGERS", matcher+",MANAGERS", 1)
+	return of("(" + some + " or 0 * " + all + ") / " + all)
+}
+
 const (
 	plain     = "short"
 	seconds   = "s"
@@ -35,8 +42,8 @@ var rows = []row{
 	{
 		title: "Fleet",
 		glances: []panel{
-			{"Numbers", "PhoneNumbers in all namespaces.", plain, one("", `sum(max by (namespace, reason) (callplane_objects{kind="PhoneNumber",MANAGERS}))`)},
-			{"Ready", "PhoneNumbers whose calls reach their agent.", plain, one("", `sum(max by (namespace, reason) (callplane_objects{kind="PhoneNumber",reason="Active",MANAGERS}))`)},
+			{"Numbers", "PhoneNumbers in all namespaces.", plain, one("", `sum(max by (namespace, reason) (callplane_objects{kind="PhoneNumber",MANAGERS})) or vector(0)`)},
+			{"Ready", "PhoneNumbers whose calls reach their agent.", plain, one("", `sum(max by (namespace, reason) (callplane_objects{kind="PhoneNumber",reason="Active",MANAGERS})) or vector(0)`)},
 			{"Corrupted", "Numbers and trunks whose cleanup has failed.", plain, one("", `sum(max by (namespace, kind, class) (callplane_corrupted_objects{MANAGERS})) or vector(0)`)},
 			{"Orphans", "Resources at the providers that no object stands for, without what was retained.", plain, one("", `sum(max by (namespace, provider, reason) (callplane_orphan_resources{reason!="Retained",MANAGERS}))`)},
 			{"Forced", "Numbers and trunks that were let go without cleanup, in the time shown.", plain, one("", `sum(increase(callplane_phonenumber_force_deletions_total{MANAGERS}[$__range])) + sum(increase(callplane_siptrunk_force_deletions_total{MANAGERS}[$__range]))`)},
@@ -68,8 +75,8 @@ var rows = []row{
 		graphs: []panel{
 			{"Requests", "By provider and HTTP status; none is for no answer.", requests, one("{{provider}} {{code}}", `sum by (provider, code) (rate(callplane_provider_requests_total{MANAGERS}[$__rate_interval]))`)},
 			{"Share that failed", "No answer, or a status of 500 or more; and what was one request too many.", ratio, []query{
-				{"{{provider}} failed", of(`sum by (provider) (rate(callplane_provider_requests_total{code=~"5..|none",MANAGERS}[$__rate_interval])) / sum by (provider) (rate(callplane_provider_requests_total{MANAGERS}[$__rate_interval]))`)},
-				{"{{provider}} throttled", of(`sum by (provider) (rate(callplane_provider_requests_total{code="429",MANAGERS}[$__rate_interval])) / sum by (provider) (rate(callplane_provider_requests_total{MANAGERS}[$__rate_interval]))`)},
+				{"{{provider}} failed", shareOf(`code=~"5..|none"`)},
+				{"{{provider}} throttled", shareOf(`code="429"`)},
 			}},
 			{"How long they took", "Without the wait for a turn.", seconds, percentiles("callplane_provider_request_duration_seconds", "provider", "{{provider}}")},
 			{"The ten most frequent operations", "Requests by operation.", requests, one("{{provider}} {{operation}}", `topk(10, sum by (provider, operation) (rate(callplane_provider_requests_total{MANAGERS}[$__rate_interval])))`)},

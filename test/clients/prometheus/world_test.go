@@ -69,8 +69,8 @@ func kubectl(t *testing.T, plane *kube.ControlPlane, arguments ...string) string
 // go, some are stuck, requests fail, and in the end the credentials are refused.
 func live(t *testing.T, w *world.World) {
 	t.Helper()
-	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-		w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Method: http.MethodGet}, Nth: 5, Action: twiliosim.Fail(status, 20000+status)})
+	for i, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Method: http.MethodGet}, Nth: 5 + i, Action: twiliosim.Fail(status, 20000+status)})
 	}
 	numbers := map[string]*v1alpha1.PhoneNumber{}
 	for i, name := range []string{"gone", "held", "corrupted"} {
