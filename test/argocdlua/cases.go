@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 
 	"sigs.k8s.io/yaml"
-
-	"github.com/callplane/callplane/test/bed/assets"
 )
 
 // A Kind is what Argo CD is told of one kind.
@@ -56,12 +54,8 @@ type ActionCase struct {
 	Refusal string `json:"expectedErrorMessage"`
 }
 
-// Kinds reads all that is in config/argocd.
-func Kinds() ([]Kind, error) {
-	root, err := assets.Root()
-	if err != nil {
-		return nil, err
-	}
+// Kinds reads all that is in config/argocd of the repository.
+func Kinds(root string) ([]Kind, error) {
 	folders, err := filepath.Glob(filepath.Join(root, "config", "argocd", "resource_customizations", "*", "*"))
 	if err != nil {
 		return nil, err

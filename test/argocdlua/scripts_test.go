@@ -195,7 +195,7 @@ func TestLibraries(t *testing.T) {
 
 func kinds(t *testing.T) []Kind {
 	t.Helper()
-	kinds, err := Kinds()
+	kinds, err := Kinds(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}

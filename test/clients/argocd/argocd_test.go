@@ -119,7 +119,7 @@ func (a *application) pruned(t *testing.T) {
 	a.await(t, "Synced", "Healthy", nil)
 }
 
-// corrupted takes a number out of Git while Twilio refuses to delete anything.
+// corrupted takes a number out of Git while Twilio says that the account is suspended.
 func (a *application) corrupted(t *testing.T) {
 	a.w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.*"}, Action: twiliosim.Fail(403, 20403), Count: twiliosim.Forever})
 	a.remove(t, a.name, "sales-line")
@@ -154,7 +154,7 @@ func (a *application) notWedged(t *testing.T) {
 	})
 }
 
-// retry heals it, once Twilio permits what it did not.
+// retry heals it, once Twilio says so no more.
 func (a *application) retry(t *testing.T) {
 	number := a.number(t, "sales-line")
 	a.w.Twilio.ClearFaults()
@@ -199,7 +199,7 @@ func (a *application) pruneConfirm(t *testing.T) {
 	number := a.number(t, "day-line")
 	a.remove(t, a.name, "day-line")
 	a.refresh(t)
-	a.awaitOperation(t, "Waiting for pruning confirmation of callplane.io/PhoneNumber/day-line")
+	a.awaitOperation(t, "Waiting for pruning confirmation of callplane.io/v1alpha1/PhoneNumber/day-line")
 	stays(t, "not confirmed", func(context.Context) string {
 		if !a.number(t, "day-line").DeletionTimestamp.IsZero() {
 			return "it is being deleted"

@@ -46,6 +46,16 @@ func manifests(t *testing.T) string {
 	return filepath.Join(strings.TrimSpace(string(output)), "manifests")
 }
 
+// crds are there before the garbage collector starts: Argo CD deletes in the foreground.
+func crds(t *testing.T, manifests string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(manifests, "crds", "*-crd.yaml"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d CRDs of Argo CD, error %v", len(paths), err)
+	}
+	return paths
+}
+
 // install installs Argo CD and its configuration for Callplane as people do, and starts
 // its parts.
 func install(t *testing.T) *installation {
@@ -55,7 +65,7 @@ func install(t *testing.T) *installation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := stage.New(t, filepath.Join(manifests, "crds"))
+	w := stage.New(t, crds(t, manifests)...)
 	a := &installation{w: w, program: program, folder: t.TempDir()}
 	stage.Kubectl(t, w.Plane, "create", "namespace", space)
 	stage.Kubectl(t, w.Plane, "apply", "--server-side", "--force-conflicts", "-n", space, "-f", filepath.Join(manifests, "install.yaml"))
