@@ -14,11 +14,12 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/test/clients/stage"
+	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/callplane/callplane/test/world"
 )
 
 // red is what k9s paints a row with that is not valid.
-const red = "38;2;255;69;0"
+const red = "255;69;0"
 
 // TestK9s goes through a day of somebody who looks after numbers with k9s. One k9s goes
 // through all of it, as it would; each part needs what the one before has left.
@@ -52,6 +53,7 @@ func TestK9s(t *testing.T) {
 		{"Retry", d.retry},
 		{"ForceDelete", d.forceDelete},
 		{"OrphanRecord", d.orphanRecord},
+		{"Trunk", d.trunk},
 		{"Batch", d.batch},
 	} {
 		if !t.Run(part.name, part.run) {
@@ -60,6 +62,10 @@ func TestK9s(t *testing.T) {
 	}
 }
 
+// undeletable has Twilio keep every trunk, as it does one with an emergency address.
+var undeletable = twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.delete"}, Action: twiliosim.Fail(400, 21634), Count: twiliosim.Forever}
+
+// A day is that of somebody who looks after numbers.
 type day struct {
 	terminal
 	w *world.World
@@ -74,8 +80,8 @@ func (d day) rows(t *testing.T) {
 	}
 	for key, row := range map[string][]string{
 		"@": {"fleet", "1", "True", "Active", "False"},
-		"#": {world.AccountName, "AC", "True", "Verified", "3"},
-		"$": {world.ProjectName, "http", "True", "Verified", "4"},
+		"#": {world.AccountName, d.w.Account.SID, "True", "Verified", "3"},
+		"$": {world.ProjectName, d.w.Proxy.URL(), "True", "Verified", "4"},
 		"%": {world.AgentName, "support-agent", "True", "Accepted", "3"},
 	} {
 		d.write(t, key)
@@ -136,21 +142,23 @@ func (d day) pauseAndResume(t *testing.T) {
 // corrupted sees that a number whose cleanup fails is red, and is the only one that the
 // list of faults has.
 func (d day) corrupted(t *testing.T) {
-	d.w.Twilio.RevokeToken(d.w.Account.SID)
+	d.w.Twilio.Inject(undeletable)
 	d.pick(t, "phonenumbers", "sales-line")
 	d.deleteSelected(t)
-	stage.AwaitReason(t, d.w, "sales-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassAuthenticationFailed)
+	stage.AwaitReason(t, d.w, "sales-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassResourceInUse)
 	d.open(t, "phonenumbers")
-	d.awaitRow(t, "sales-line", "+14155550101", "support", "False", "AuthenticationFailed", "True", "Failed to cleanup external resources.")
-	stage.Eventually(t, "the row to be red", func(context.Context) string {
-		if colour := d.colour(t, "+14155550101"); colour != red {
-			return "it is " + colour
-		}
-		return ""
-	})
+	d.awaitRow(t, "sales-line", "+14155550101", "support", "False", "ResourceInUse", "True", "Failed to cleanup external resources.")
+	d.awaitRed(t, "+14155550101")
 	if colour := d.colour(t, "+14155550102"); colour == red {
 		t.Error("the row of a number that is well is red, too")
 	}
+	stage.Eventually(t, "what is being deleted to come first", func(context.Context) string {
+		screen := d.screen(t)
+		if strings.Index(screen, "night-line") < strings.Index(screen, "sales-line") {
+			return screen
+		}
+		return ""
+	})
 	t.Logf("what k9s shows:\n%s", d.screen(t))
 	d.press(t, "C-z")
 	d.awaitWithout(t, "night-line")
@@ -162,11 +170,11 @@ func (d day) corrupted(t *testing.T) {
 func (d day) why(t *testing.T) {
 	d.pick(t, "phonenumbers", "sales-line")
 	d.press(t, "W")
-	screen := d.await(t, "PhoneNumber sales-line (+14155550101)", "Corrupted is True: AuthenticationFailed", "Failed to cleanup external resources.",
+	screen := d.await(t, "PhoneNumber sales-line (+14155550101)", "Corrupted is True: ResourceInUse", "Failed to cleanup external resources.",
 		"twilio Trunk "+trunkOf(d.number(t, "sales-line")), "Shift-T tries again now", "Ctrl-T forces")
 	t.Logf("what Shift-W shows:\n%s", screen)
 	d.press(t, "G")
-	d.await(t, "Events:", "Warning", v1alpha1.ClassAuthenticationFailed)
+	d.await(t, "Events:", "Warning", v1alpha1.ClassResourceInUse)
 	d.press(t, "q")
 	d.await(t, "</sales-line>")
 }
@@ -188,7 +196,7 @@ func (d day) retry(t *testing.T) {
 func (d day) forceDelete(t *testing.T) {
 	number := d.number(t, "sales-line")
 	d.press(t, "C-t")
-	d.typeIn(t, "Type the number to confirm", "+14155550100")
+	d.typeIn(t, "Force: its number", "+14155550100")
 	d.await(t, "That is not the number of sales-line: nothing was done.")
 	d.press(t, "Enter")
 	d.await(t, "</sales-line>")
@@ -197,13 +205,13 @@ func (d day) forceDelete(t *testing.T) {
 	}
 
 	d.press(t, "C-t")
-	d.typeIn(t, "Type the number to confirm", "+14155550101")
+	d.typeIn(t, "Force: its number", "+14155550101")
 	d.await(t, "annotated")
 	d.press(t, "Enter")
 	stage.AwaitGone(t, d.w, number)
 }
 
-// orphanRecord has what the force left behind deleted, once the credentials are mended.
+// orphanRecord has what the force left behind deleted, which Twilio lets at last.
 func (d day) orphanRecord(t *testing.T) {
 	d.write(t, "&")
 	d.awaitRow(t, "+14155550101", "sales-line", stage.Namespace, v1alpha1.ReasonForceDeleted, v1alpha1.OrphanOpen)
@@ -212,12 +220,35 @@ func (d day) orphanRecord(t *testing.T) {
 	d.press(t, "q")
 	d.await(t, "sales-line")
 
-	d.w.Twilio.SetToken(d.w.Account.SID, d.w.Account.AuthToken)
 	d.press(t, "C-t")
-	d.typeIn(t, "Type delete to confirm", "delete")
+	d.typeIn(t, "Type delete", "delete")
 	d.await(t, "annotated")
 	d.press(t, "Enter")
+	d.awaitRow(t, "sales-line", v1alpha1.ReasonForceDeleted, v1alpha1.OrphanOpen, v1alpha1.ClassResourceInUse)
+	d.awaitRed(t, "sales-line")
+
+	d.w.Twilio.ClearFaults()
+	d.press(t, "T")
+	d.confirm(t, "Try again now")
 	d.awaitRow(t, "sales-line", v1alpha1.ReasonForceDeleted, v1alpha1.OrphanClosed)
+}
+
+// trunk gives up a trunk as well, whose name is asked for: it has no number.
+func (d day) trunk(t *testing.T) {
+	number, trunk := d.number(t, "night-line"), d.w.SIPTrunk("fleet")
+	d.pick(t, "phonenumbers", "night-line")
+	d.deleteSelected(t)
+	stage.AwaitGone(t, d.w, number)
+	d.w.Twilio.Inject(undeletable)
+	d.pick(t, "siptrunks", "fleet")
+	d.deleteSelected(t)
+	d.awaitRow(t, "fleet", "False", v1alpha1.ClassResourceInUse, "True")
+	d.awaitRed(t, v1alpha1.ClassResourceInUse) // the name is in the title, too
+	d.press(t, "C-t")
+	d.typeIn(t, "Force: its name", "fleet")
+	d.await(t, "annotated")
+	d.press(t, "Enter")
+	stage.AwaitGone(t, d.w, trunk)
 }
 
 // batch shows that a deletion of many numbers that has an error is red.
@@ -227,22 +258,24 @@ func (d day) batch(t *testing.T) {
 	if err := d.w.Client.Create(t.Context(), deletion); err != nil {
 		t.Fatal(err)
 	}
-	d.write(t, "^")
+	d.open(t, "phonenumberdeletions")
 	d.awaitRow(t, "cancelled", "1", "True", v1alpha1.ReasonCompletedWithErrors)
-	stage.Eventually(t, "the row to be red", func(context.Context) string {
-		if colour := d.colour(t, "cancelled"); colour != red {
-			return "it is " + colour
-		}
-		return ""
-	})
+	d.awaitRed(t, "cancelled")
 }
+
+// prompt is where k9s takes commands; it is there only while it does.
+const prompt = "│  > "
 
 // open shows all objects of a kind.
 func (d day) open(t *testing.T, kind string) {
 	t.Helper()
+	command := kind + " " + stage.Namespace
 	d.write(t, ":")
-	d.write(t, kind+" "+stage.Namespace)
+	d.await(t, prompt)
+	d.write(t, command)
+	d.await(t, prompt+command)
 	d.press(t, "Enter")
+	d.awaitWithout(t, prompt)
 	d.await(t, kind[1:]+"("+stage.Namespace+")")
 }
 
@@ -276,6 +309,16 @@ func (d day) typeIn(t *testing.T, label, text string) {
 	d.await(t, label)
 	d.write(t, text)
 	d.press(t, "Tab", "Tab", "Enter")
+}
+
+func (d day) awaitRed(t *testing.T, text string) {
+	t.Helper()
+	stage.Eventually(t, "the row of "+text+" to be red", func(context.Context) string {
+		if colour := d.colour(t, text); colour != red {
+			return "it is " + colour
+		}
+		return ""
+	})
 }
 
 func (d day) awaitAnnotation(t *testing.T, name, annotation, value string) {

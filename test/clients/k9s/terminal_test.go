@@ -56,7 +56,7 @@ func startK9s(t *testing.T, w *world.World) terminal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { term.end(t) })
-	term.tmux(t, "-f", "/dev/null", "new-session", "-d", "-x", "200", "-y", "50",
+	term.tmux(t, "-f", "/dev/null", "start-server", ";", "set-option", "-g", "default-terminal", "xterm-256color", ";", "new-session", "-d", "-x", "150", "-y", "40",
 		program, "--command", "phonenumbers", "--namespace", w.Namespace, "--logLevel", "debug", "--logFile", filepath.Join(folder, "k9s.log"))
 	return term
 }
@@ -160,19 +160,28 @@ func (term terminal) awaitWithout(t *testing.T, text string) {
 	})
 }
 
-// colour is that of a text where it first stands, as an escape sequence of a terminal
-// with true colours.
+// colour is that of the row in which a text first stands, as red, green and blue: that of
+// the letters or, in the row that is chosen, what is behind the black ones.
 func (term terminal) colour(t *testing.T, text string) string {
 	t.Helper()
 	before, _, found := strings.Cut(term.tmux(t, "capture-pane", "-t", ":0", "-e", "-p"), text)
 	if !found {
 		return ""
 	}
-	colours := regexp.MustCompile(`38;2;\d+;\d+;\d+`).FindAllString(before, -1)
-	if len(colours) == 0 {
-		return ""
+	if letters := lastColour(before, "38"); letters != "0;0;0" {
+		return letters
 	}
-	return colours[len(colours)-1]
+	return lastColour(before, "48")
+}
+
+// lastColour reads the escape sequences of a terminal with true colours: 38 is that of
+// letters, 48 that behind them.
+func lastColour(text, which string) string {
+	last := ""
+	for _, match := range regexp.MustCompile(which+`;2;(\d+;\d+;\d+)`).FindAllStringSubmatch(text, -1) {
+		last = match[1]
+	}
+	return last
 }
 
 func quoted(cells []string) string {
