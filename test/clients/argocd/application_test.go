@@ -12,13 +12,15 @@ import (
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/test/clients/stage"
+	"github.com/callplane/callplane/test/twiliosim"
 )
 
 // An application is one of Argo CD, of a folder of a repository.
 type application struct {
 	*installation
 	repository
-	name string
+	name      string
+	suspended *twiliosim.Injected // the fault that keeps a number from going
 }
 
 // observed is what the tests read of an Application.

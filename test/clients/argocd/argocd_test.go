@@ -121,7 +121,7 @@ func (a *application) pruned(t *testing.T) {
 
 // corrupted takes a number out of Git while Twilio says that the account is suspended.
 func (a *application) corrupted(t *testing.T) {
-	a.w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.*"}, Action: twiliosim.Fail(403, 20403), Count: twiliosim.Forever})
+	a.suspended = a.w.Twilio.Inject(twiliosim.Fault{Match: twiliosim.Match{Operation: "trunk.*"}, Action: twiliosim.Fail(403, 20403), Count: twiliosim.Forever})
 	a.remove(t, a.name, "sales-line")
 	a.refresh(t)
 	number := stage.AwaitReason(t, a.w, "sales-line", v1alpha1.ConditionCorrupted, v1alpha1.ClassPermissionDenied)
@@ -154,10 +154,17 @@ func (a *application) notWedged(t *testing.T) {
 	})
 }
 
-// retry heals it, once Twilio says so no more.
+// retry heals it, once Twilio says so no more. After five attempts Callplane by itself comes
+// back in 13 seconds at the earliest, so that it is the action that does.
 func (a *application) retry(t *testing.T) {
 	number := a.number(t, "sales-line")
-	a.w.Twilio.ClearFaults()
+	stage.Eventually(t, "five attempts", func(context.Context) string {
+		if hits := a.suspended.Hits(); hits < 5 {
+			return fmt.Sprintf("there were %d", hits)
+		}
+		return ""
+	})
+	a.suspended.Remove()
 	a.mustAct(t, "retry", "sales-line")
 	stage.AwaitGone(t, a.w, number)
 	a.await(t, "Synced", "Healthy", nil)
