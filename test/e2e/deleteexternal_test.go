@@ -22,7 +22,8 @@ func annotateRecord(t *testing.T, by person, name string) (stderr string, err er
 }
 
 // TestRetainedIsKept shows that what was retained on purpose is deleted for nobody's
-// annotation, and that its record is closed once it was cleaned up by hand.
+// annotation, that nobody makes it forgotten who may not, and that its record is closed
+// once it was cleaned up by hand, and can be deleted then.
 func TestRetainedIsKept(t *testing.T) {
 	w, manager := calmWorld(t, sweepOften)
 	create(t, w, w.PhoneNumber("support-line", world.Policy(v1alpha1.DeletionPolicyRetain)))
@@ -36,10 +37,22 @@ func TestRetainedIsKept(t *testing.T) {
 			t.Errorf("%s got %v: %s", who.name, err, stderr)
 		}
 	}
+	if stderr, err := deleteRecord(t, cleaner(t), uid); err == nil || !strings.Contains(stderr, "was retained on purpose") {
+		t.Errorf("the only word of that it was retained was deleted: %v: %s", err, stderr)
+	}
 	awaitSweeps(t, manager, "Complete")
 	wantOrphanRecord(t, w, number, v1alpha1.ReasonRetained)
 	removeByHand(t, w)
 	awaitClosed(t, w, uid)
+	if stderr, err := deleteRecord(t, cleaner(t), uid); err != nil {
+		t.Errorf("a closed record stays: %v: %s", err, stderr)
+	}
+}
+
+func deleteRecord(t *testing.T, by person, name string) (stderr string, err error) {
+	t.Helper()
+	_, stderr, err = by.kubectl(t, "delete", "orphanrecord", name, "-n", world.ManagerNamespace)
+	return stderr, err
 }
 
 // TestDuplicateOfALiveNumber reports what a number has too many of, deletes it only

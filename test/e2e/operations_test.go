@@ -103,6 +103,7 @@ var operations = []operation{
 		return asRead(ctx, aRecord("swept")(namespace), func(live client.Object) error { return c.Status().Update(ctx, live, client.DryRunAll) })
 	}},
 	{"delete an OrphanRecord", deleting(aRecord("swept"))},
+	{"delete an open OrphanRecord of what was retained", deleting(aRecord("retained"))},
 	{"delete a CRD of Callplane", deleting(aCRD)},
 	{"set callplane.io/in-use on a Secret of people", updating(aSecret("key"), func(o client.Object) { controllerutil.AddFinalizer(o, v1alpha1.FinalizerInUse) })},
 	{"change a Secret of people", updating(aSecret("key"), func(o client.Object) { o.(*corev1.Secret).Data["authToken"] = []byte("1") })},
