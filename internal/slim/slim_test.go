@@ -1,6 +1,7 @@
 package slim
 
 import (
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -94,6 +95,27 @@ func TestFit(t *testing.T) {
 	number.Status.ExternalResources = nil
 	if _, err := Number(number); err != nil || number.Status.ExternalResources != nil {
 		t.Errorf("got %v and %v, want none to stay none", number.Status.ExternalResources, err)
+	}
+}
+
+// TestPacked shows that the texts of a number lie one behind the other, and none twice.
+func TestPacked(t *testing.T) {
+	number := newNumber()
+	number.Status.ExternalResources = []v1alpha1.ExternalResource{
+		{ID: strings.Clone("PN1"), Name: "marker-1"}, {ID: strings.Clone("PN1")}, {ID: "SDR_1", Name: "marker-2"},
+	}
+	got := strip(t, number)
+	if diff := cmp.Diff(number.Status.ExternalResources, got.Status.ExternalResources); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	first, second, third := got.Status.ExternalResources[0], got.Status.ExternalResources[1], got.Status.ExternalResources[2]
+	if unsafe.StringData(first.ID) != unsafe.StringData(second.ID) {
+		t.Error("an id is held twice")
+	}
+	begin := uintptr(unsafe.Pointer(unsafe.StringData(got.Spec.Number)))
+	end := uintptr(unsafe.Pointer(unsafe.StringData(third.Name))) + uintptr(len(third.Name))
+	if want := uintptr(len("+15550100" + "PN1" + "marker-1" + "SDR_1" + "marker-2")); end-begin != want {
+		t.Errorf("the texts take %d bytes, want %d", end-begin, want)
 	}
 }
 

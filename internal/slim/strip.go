@@ -14,8 +14,8 @@ import (
 
 // Number takes off a PhoneNumber what no reconciler reads: managed fields, owner
 // references, labels, and the annotations of others, among them what kubectl applied last. Texts
-// that thousands of numbers have in common are held once, and lists have no room left. It
-// is a transform of a cache.
+// that thousands of numbers have in common are held once, those that are a number's own
+// in one piece, and lists have no room left. It is a transform of a cache.
 func Number(object any) (any, error) {
 	number, ok := object.(*v1alpha1.PhoneNumber)
 	if !ok {
@@ -35,6 +35,7 @@ func Number(object any) (any, error) {
 	shareStatus(&number.Status)
 	fit(&number.Status.Conditions)
 	fit(&number.Status.ExternalResources)
+	pack(own(number)...)
 	return number, nil
 }
 
@@ -43,6 +44,32 @@ func fit[T any](list *[]T) {
 	if len(*list) < cap(*list) {
 		*list = append(make([]T, 0, len(*list)), *list...)
 	}
+}
+
+// pack holds several texts in one, and what is in one of them not again: each by itself
+// takes more room than it is long. Who keeps one of them keeps all.
+func pack(texts ...*string) {
+	var all strings.Builder
+	for _, text := range texts {
+		if !strings.Contains(all.String(), *text) {
+			all.WriteString(*text)
+		}
+	}
+	whole := strings.Clone(all.String())
+	for _, text := range texts {
+		at := strings.Index(whole, *text)
+		*text = whole[at : at+len(*text)]
+	}
+}
+
+// own are the texts of a number that no other has, and that nobody keeps without it.
+func own(number *v1alpha1.PhoneNumber) []*string {
+	texts := []*string{&number.Spec.Number}
+	for i := range number.Status.ExternalResources {
+		entry := &number.Status.ExternalResources[i]
+		texts = append(texts, &entry.ID, &entry.Name)
+	}
+	return texts
 }
 
 func ours(annotation string) bool {

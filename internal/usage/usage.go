@@ -27,6 +27,9 @@ const (
 	IndexContainer  = "container"
 )
 
+// IndexContents is one of SIPTrunks, by the ids of what they have at the providers.
+const IndexContents = "contents"
+
 // Indexes computes the keys of a PhoneNumber in each index.
 var Indexes = map[string]client.IndexerFunc{
 	IndexGroup: func(object client.Object) []string {
@@ -62,7 +65,12 @@ func group(number string) string {
 }
 
 // TrunkIndexes computes the keys of a SIPTrunk in each index.
-var TrunkIndexes = map[string]client.IndexerFunc{IndexConnection: connectionKeys}
+var TrunkIndexes = map[string]client.IndexerFunc{
+	IndexConnection: connectionKeys,
+	IndexContents: func(object client.Object) []string {
+		return ledger.IDs(object.(*v1alpha1.SIPTrunk).Status.ExternalResources)
+	},
+}
 
 func connectionKeys(object client.Object) []string {
 	keys := map[string]struct{}{}
@@ -195,6 +203,14 @@ func OfConnection(ctx context.Context, reader client.Reader, namespace string, u
 func TrunksOfConnection(ctx context.Context, reader client.Reader, namespace string, used v1alpha1.Connection) ([]v1alpha1.SIPTrunk, error) {
 	var trunks v1alpha1.SIPTrunkList
 	err := reader.List(ctx, &trunks, client.InNamespace(namespace), client.MatchingFields{IndexConnection: connectionKey(used)}, AsItIs)
+	return trunks.Items, err
+}
+
+// TrunksThatHave lists the trunks of which something at the providers has an id, without
+// a copy of each.
+func TrunksThatHave(ctx context.Context, reader client.Reader, namespace, id string) ([]v1alpha1.SIPTrunk, error) {
+	var trunks v1alpha1.SIPTrunkList
+	err := reader.List(ctx, &trunks, client.InNamespace(namespace), client.MatchingFields{IndexContents: id}, AsItIs, client.UnsafeDisableDeepCopy)
 	return trunks.Items, err
 }
 

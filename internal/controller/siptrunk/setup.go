@@ -2,9 +2,10 @@ package siptrunk
 
 import (
 	"context"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -83,21 +84,25 @@ func guestOf(number *v1alpha1.PhoneNumber) guest {
 	}
 }
 
-// trunksOf are the trunks that a number names, or that have something in which it is.
+// trunksOf are the trunks that a number names, or that have something in which it is. It
+// is asked for every number at a start.
 func (r *Reconciler) trunksOf(ctx context.Context, number *v1alpha1.PhoneNumber) []reconcile.Request {
-	var trunks v1alpha1.SIPTrunkList
-	if err := r.Client.List(ctx, &trunks, client.InNamespace(number.Namespace), usage.AsItIs); err != nil {
-		return nil // only an ending manager has no cache
+	names := sets.New[string]()
+	if named := usage.Trunk(number); named != "" {
+		names.Insert(named)
 	}
-	containers := usage.Containers(number)
-	var requests []reconcile.Request
-	for i := range trunks.Items {
-		trunk := &trunks.Items[i]
-		own := ledger.IDs(trunk.Status.ExternalResources)
-		contains := slices.ContainsFunc(containers, func(id string) bool { return slices.Contains(own, id) })
-		if contains || trunk.Name == usage.Trunk(number) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(trunk)})
+	for _, id := range usage.Containers(number) {
+		trunks, err := usage.TrunksThatHave(ctx, r.Client, number.Namespace, id)
+		if err != nil {
+			return nil // only an ending manager has no cache
 		}
+		for i := range trunks {
+			names.Insert(trunks[i].Name)
+		}
+	}
+	var requests []reconcile.Request
+	for _, name := range sets.List(names) {
+		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: number.Namespace, Name: name}})
 	}
 	return requests
 }
