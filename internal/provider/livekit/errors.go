@@ -123,8 +123,10 @@ func codeOf(err error) (twirp.ErrorCode, string) {
 }
 
 // cause is made anew, since a logger may print every field of an error, and
-// keeps of the chain only that the call was interrupted.
+// keeps of the chain only that the call was interrupted. Of what the server says it has
+// the beginning, in quotation marks: the server may be anybody's.
 func cause(err error, code twirp.ErrorCode, text string) error {
+	text = fmt.Sprintf("%.200q", text)
 	if interrupted := interruption(err); interrupted != nil {
 		return fmt.Errorf("%s: %w", text, interrupted)
 	}

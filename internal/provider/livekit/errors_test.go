@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twitchtv/twirp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -236,5 +237,14 @@ func TestWrongCredentials(t *testing.T) {
 	}
 	if err := connect(t, server.URL()).Verify(testContext(t)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWordsAreCut shows that a server cannot write lines of a log, nor long ones.
+func TestWordsAreCut(t *testing.T) {
+	words := "fine\n{\"level\":\"error\"}\x1b[31m" + strings.Repeat("x", 100_000)
+	err := classify(twirp.NewError(twirp.InvalidArgument, words), &answer{status: http.StatusBadRequest}, nil)
+	if said := err.Error(); len(said) > 500 || strings.ContainsAny(said, "\n\x1b") || !strings.Contains(said, "fine") {
+		t.Errorf("the error is %.600q, of %d bytes", said, len(said))
 	}
 }

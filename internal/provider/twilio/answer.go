@@ -23,7 +23,7 @@ type record struct {
 type foreign struct{ record }
 
 func (f *foreign) Error() string {
-	return fmt.Sprintf("%s belongs to account %s", f.SID, f.AccountSID)
+	return fmt.Sprintf("%s belongs to account %.40q", f.SID, f.AccountSID)
 }
 
 var (
