@@ -128,14 +128,17 @@ func Account(object Object) string {
 	return ""
 }
 
-// host is what a URL leads to; empty for one that cannot be read, which the
-// provider then refuses.
+// ownPorts are those that a URL need not name.
+var ownPorts = map[string]string{"wss": ":443", "https": ":443", "ws": ":80", "http": ":80"}
+
+// host is what a URL leads to, as the provider names it; empty for one that cannot be
+// read, which the provider then refuses.
 func host(address string) string {
-	parsed, err := url.Parse(address)
+	parsed, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(parsed.Host)
+	return strings.TrimSuffix(strings.ToLower(parsed.Host), ownPorts[parsed.Scheme])
 }
 
 // SecretMissing is the error for an object whose Secret does not exist.

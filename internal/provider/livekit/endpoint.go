@@ -14,7 +14,7 @@ import (
 // An endpoint is where a LiveKit server is called.
 type endpoint struct {
 	scheme string
-	// host is in lower case and has the port that the URL has.
+	// host is in lower case, with the port unless that is the scheme's own.
 	host string
 }
 
@@ -51,7 +51,7 @@ func parseEndpoint(text string) (endpoint, error) {
 	if scheme != "https" && scheme != "http" {
 		return endpoint{}, invalidURL("the URL's scheme must be wss or https")
 	}
-	return endpoint{scheme: scheme, host: host}, nil
+	return endpoint{scheme: scheme, host: strings.TrimSuffix(host, ":"+defaultPorts[scheme])}, nil
 }
 
 func invalidURL(message string) error {

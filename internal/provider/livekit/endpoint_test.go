@@ -8,19 +8,20 @@ import (
 )
 
 func TestHost(t *testing.T) {
-	allowed := []string{"*.livekit.cloud", "livekit.example.com:7880", "http://localhost:7880", "http://[::1]:7880", "HTTPS://Sip.Example.com"}
+	allowed := []string{"*.livekit.cloud", "livekit.example.com:7880", "http://localhost:7880", "http://[::1]:7880", "https://[2001:db8::443]", "HTTPS://Sip.Example.com"}
 	cases := []struct {
 		reason, url, want string
 	}{
 		{"the form that LiveKit's dashboard shows", "wss://callplane.livekit.cloud", "callplane.livekit.cloud"},
 		{"https and a trailing slash mean the same", " https://callplane.livekit.cloud/ ", "callplane.livekit.cloud"},
 		{"hosts have no case", "WSS://CallPlane.LiveKit.cloud", "callplane.livekit.cloud"},
-		{"the port is kept", "wss://callplane.livekit.cloud:443", "callplane.livekit.cloud:443"},
+		{"the scheme's own port says nothing", "wss://callplane.livekit.cloud:443", "callplane.livekit.cloud"},
 		{"an entry with a port allows that port", "https://livekit.example.com:7880", "livekit.example.com:7880"},
 		{"entries have no case either", "https://sip.example.com", "sip.example.com"},
 		{"plain HTTP where an entry allows it", "ws://localhost:7880", "localhost:7880"},
 		{"such an entry allows https too", "wss://localhost:7880", "localhost:7880"},
 		{"an IPv6 address", "http://[::1]:7880", "[::1]:7880"},
+		{"an IPv6 address with the scheme's own port", "https://[2001:db8::443]:443", "[2001:db8::443]"},
 		{"another port than the entry's", "https://livekit.example.com", ""},
 		{"another port than the default", "https://callplane.livekit.cloud:8443", ""},
 		{"the domain itself is not below it", "https://livekit.cloud", ""},
