@@ -44,6 +44,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
+	announceBuild()
 	if err := run(ctx, options); err != nil {
 		ctrl.Log.Error(err, "callplane-manager cannot go on")
 		os.Exit(1)
