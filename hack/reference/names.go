@@ -13,7 +13,7 @@ import (
 var sections = []struct{ prefix, title, introduction string }{
 	{"Annotation", "Annotations", "People set these, most of them with `kubectl annotate`; who may is in [permissions.md](../permissions.md)."},
 	{"Label", "Labels", "Callplane sets these."},
-	{"Finalizer", "Finalizers", "Callplane sets these and takes them off. Do not remove them: an admission policy refuses it to all but cluster administrators."},
+	{"Finalizer", "Finalizers", "Callplane sets these and takes them off. Do not remove them. On objects of Callplane an admission policy refuses that to all who may not update the `finalizers` subresource of the kind, which no role for people allows but that of cluster administrators. A Secret is not among these objects: whoever may edit it can take `callplane.io/in-use` off."},
 }
 
 // A name is a constant with what its comment says.
