@@ -22,7 +22,8 @@ var appsDeployment = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind:
 func TestLifecycle(t *testing.T) {
 	c := newCluster(t)
 	restrictedNamespace(t, c.ControlPlane, namespace)
-	notes := c.mustHelm(t, "install", release, chartFolder(t))
+	notes := c.mustHelm(t, "install", release, chartFolder(t), "--set=image.repository=registry.example/callplane-manager")
+	c.wantImage(t, "registry.example/callplane-manager:dev")
 	if want := "looks after all namespaces."; !strings.Contains(notes, want) {
 		t.Errorf("the notes lack %q:\n%s", want, notes)
 	}
@@ -38,7 +39,9 @@ func TestLifecycle(t *testing.T) {
 	}
 
 	c.upgradeCRD(t)
+	c.wantImage(t, "registry.example/callplane-manager:new")
 	c.mustHelm(t, "rollback", release, "1")
+	c.wantImage(t, "registry.example/callplane-manager:dev")
 	eventually(t, "the CRD to be as before", func(ctx context.Context) string {
 		return c.greeting(ctx, "")
 	})
@@ -70,8 +73,8 @@ func TestUninstallWithoutKeeping(t *testing.T) {
 	}
 }
 
-// upgradeCRD upgrades to a chart in which a kind has one field more, and waits until the
-// API server keeps it.
+// upgradeCRD upgrades, as docs/install.md says, to a chart in which a kind has one field
+// more, and waits until the API server keeps it.
 func (c cluster) upgradeCRD(t *testing.T) {
 	t.Helper()
 	if said := c.greeting(t.Context(), ""); said != "" {
@@ -94,7 +97,7 @@ func (c cluster) upgradeCRD(t *testing.T) {
 	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.mustHelm(t, "upgrade", release, changed)
+	c.mustHelm(t, "upgrade", release, changed, "--reset-then-reuse-values", "--set=image.tag=new")
 	eventually(t, "the new field to be kept", func(ctx context.Context) string { return c.greeting(ctx, "Good morning") })
 }
 
@@ -110,6 +113,14 @@ func (c cluster) greeting(ctx context.Context, want string) string {
 		return "the API server keeps " + stdout
 	}
 	return ""
+}
+
+// wantImage wants that the manager's image is one.
+func (c cluster) wantImage(t *testing.T, want string) {
+	t.Helper()
+	if got := kubectl(t, c.ControlPlane, "get", "deployment", "callplane-manager", "-n", namespace, "-o", "jsonpath={.spec.template.spec.containers[*].image}"); got != want {
+		t.Errorf("the image is %s, want %s", got, want)
+	}
 }
 
 // wantKept wants that an object is there, and its CRD guarded.
