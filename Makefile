@@ -212,11 +212,13 @@ install: configure ## Install the CRDs, the admission policies and the roles for
 .PHONY: uninstall
 uninstall: ## Tear down all numbers and trunks, then remove what install installed. The manager must still run.
 	@# Numbers and trunks first: one that is retained needs the CRD of the OrphanRecord.
-	@# Whether some are protected is asked before any of them goes.
+	@# Whether some are protected is asked before any of them goes. What they needed is let
+	@# go of by the manager, with its Secrets, so that goes before its CRDs, too.
 	if $(KUBECTL) get crd phonenumbers.callplane.io >/dev/null 2>&1; then \
 		protected=$$($(KUBECTL) get $(OWNERS) --all-namespaces -o jsonpath='$(PROTECTED)'); \
 		if [ -n "$$protected" ]; then echo "Nothing was deleted. Protected by callplane.io/deletion-protection: $${protected%, }"; exit 1; fi; \
 		$(KUBECTL) delete $(OWNERS) --all --all-namespaces; \
+		$(KUBECTL) delete $(NEEDED) --all --all-namespaces; \
 		$(KUBECTL) annotate --overwrite --recursive=false -k config/crd callplane.io/allow-crd-deletion=true; \
 	fi
 	$(KUBECTL) delete --ignore-not-found -k config/crd
@@ -225,6 +227,7 @@ uninstall: ## Tear down all numbers and trunks, then remove what install install
 
 # OWNERS are the kinds that have something at the providers. A trunk waits for its numbers.
 OWNERS := phonenumbers.callplane.io,siptrunks.callplane.io
+NEEDED := voiceagents.callplane.io,twilioaccounts.callplane.io,livekitprojects.callplane.io
 PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-protection=="true")]}{.kind} {.metadata.namespace}/{.metadata.name}, {end}
 
 .PHONY: configure

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/watched"
@@ -80,18 +81,47 @@ func mayUninstall(ctx context.Context, out io.Writer, arguments []string) error 
 	if err != nil {
 		return fmt.Errorf("reaching the cluster: %w", err)
 	}
-	owners, err := ownersLeft(ctx, watched.Client{Client: direct, Namespaces: namespaces})
+	return allowed(ctx, out, watched.Client{Client: direct, Namespaces: namespaces}, mostPatience)
+}
+
+// mostPatience is how long the manager has to let go of what nobody needs any more, which
+// takes it a few seconds.
+const mostPatience = time.Minute
+
+// allowed fails while anything needs the manager: what has something at the providers, at
+// once; what the manager holds with a finalizer, if it does not let go of it in time.
+func allowed(ctx context.Context, out io.Writer, reader client.Reader, patience time.Duration) error {
+	owners, err := left(ctx, reader, anything, v1alpha1.KindPhoneNumber, v1alpha1.KindSIPTrunk)
 	if err != nil {
 		return err
 	}
-	return refusal(out, owners)
+	if len(owners) > 0 {
+		return fmt.Errorf("callplane must not be uninstalled yet: without its manager nothing takes down what these have at the providers, and they cannot be deleted: %s. Delete them first, and wait until they are gone", some(owners))
+	}
+	var held []string
+	err = wait.PollUntilContextTimeout(ctx, time.Second, patience, true, func(ctx context.Context) (bool, error) {
+		held, err = left(ctx, reader, isHeld, v1alpha1.KindTwilioAccount, v1alpha1.KindLiveKitProject, v1alpha1.KindVoiceAgent)
+		return len(held) == 0, err
+	})
+	if len(held) > 0 && wait.Interrupted(err) {
+		return fmt.Errorf("callplane must not be uninstalled yet: no number needs these any more, but only its manager takes the finalizer %s off them and their Secrets, and does not: %s. See whether it runs", v1alpha1.FinalizerInUse, some(held))
+	}
+	if err == nil {
+		fmt.Fprintln(out, "No PhoneNumber and no SIPTrunk is left: Callplane may be uninstalled.")
+	}
+	return err
 }
 
-// ownersLeft names what has something at the providers. A kind that the cluster does
-// not know has no objects.
-func ownersLeft(ctx context.Context, reader client.Reader) ([]string, error) {
-	var owners []string
-	for _, kind := range []string{v1alpha1.KindPhoneNumber, v1alpha1.KindSIPTrunk} {
+func anything(client.Object) bool { return true }
+
+func isHeld(object client.Object) bool {
+	return controllerutil.ContainsFinalizer(object, v1alpha1.FinalizerInUse)
+}
+
+// left names the objects of some kinds. A kind that the cluster does not know has none.
+func left(ctx context.Context, reader client.Reader, counts func(client.Object) bool, kinds ...string) ([]string, error) {
+	var names []string
+	for _, kind := range kinds {
 		var list metav1.PartialObjectMetadataList
 		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind + "List"))
 		if err := reader.List(ctx, &list); meta.IsNoMatchError(err) {
@@ -99,26 +129,24 @@ func ownersLeft(ctx context.Context, reader client.Reader) ([]string, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("listing objects of the kind %s: %w", kind, err)
 		}
-		for _, item := range list.Items {
-			owners = append(owners, kind+" "+item.Namespace+"/"+item.Name)
+		for i := range list.Items {
+			if counts(&list.Items[i]) {
+				names = append(names, kind+" "+list.Items[i].Namespace+"/"+list.Items[i].Name)
+			}
 		}
 	}
-	return owners, nil
+	return names, nil
 }
 
-// namedOwners is how many of those that are left are named: a fleet has thousands.
-const namedOwners = 10
+// named is how many of those that are left are named: a fleet has thousands.
+const named = 10
 
-func refusal(out io.Writer, owners []string) error {
-	if len(owners) == 0 {
-		fmt.Fprintln(out, "No PhoneNumber and no SIPTrunk is left: Callplane may be uninstalled.")
-		return nil
-	}
-	shown := strings.Join(owners[:min(len(owners), namedOwners)], ", ")
-	if more := len(owners) - namedOwners; more > 0 {
+func some(names []string) string {
+	shown := strings.Join(names[:min(len(names), named)], ", ")
+	if more := len(names) - named; more > 0 {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Errorf("callplane must not be uninstalled yet: without its manager nothing takes down what these have at the providers, and they cannot be deleted: %s. Delete them first, and wait until they are gone", shown)
+	return shown
 }
 
 // probe fails unless a URL answers 200 in time.

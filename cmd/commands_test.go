@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,6 +46,7 @@ func TestRunCommand(t *testing.T) {
 func TestRefusal(t *testing.T) {
 	line := &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "line"}}
 	fleet := &v1alpha1.SIPTrunk{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "fleet"}}
+	held := &v1alpha1.VoiceAgent{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "support", Finalizers: []string{v1alpha1.FinalizerInUse}}}
 	many := []client.Object{fleet}
 	for name := range strings.SplitSeq("abcdefghijk", "") {
 		many = append(many, &v1alpha1.PhoneNumber{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: name}})
@@ -55,18 +57,15 @@ func TestRefusal(t *testing.T) {
 		says   string
 	}{
 		"nothing":   {reason: "an account alone has nothing at a provider", there: []client.Object{&v1alpha1.TwilioAccount{ObjectMeta: metav1.ObjectMeta{Namespace: "telephony", Name: "main"}}}},
+		"an agent":  {reason: "its finalizer would stay for ever, too", there: []client.Object{held}, says: "VoiceAgent telephony/support. See"},
 		"a number":  {reason: "its finalizer would stay for ever", there: []client.Object{line}, says: "PhoneNumber telephony/line. Delete"},
 		"a trunk":   {reason: "it has something at Twilio, too", there: []client.Object{fleet}, says: "SIPTrunk telephony/fleet. Delete"},
 		"very many": {reason: "a sentence can be read, a list of thousands cannot", there: many, says: "PhoneNumber telephony/j and 2 more. Delete"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			owners, err := ownersLeft(t.Context(), fake.NewClientBuilder().WithScheme(scheme()).WithObjects(c.there...).Build())
-			if err != nil {
-				t.Fatal(err)
-			}
 			var out bytes.Buffer
-			err = refusal(&out, owners)
+			err := allowed(t.Context(), &out, fake.NewClientBuilder().WithScheme(scheme()).WithObjects(c.there...).Build(), 10*time.Millisecond)
 			if (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v: %s", err, c.reason)
 			}

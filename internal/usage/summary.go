@@ -50,18 +50,22 @@ type Throttle struct {
 	until map[types.UID]time.Time
 }
 
-// Show writes into a status who uses an object, or says how long that has to wait.
+// Show writes into a status who uses an object, or says how long that has to wait: who is
+// the first or was the last does not, since whether somebody does is what plans go by.
 func (t *Throttle) Show(status **v1alpha1.Users, numbers []v1alpha1.PhoneNumber, uid types.UID, now time.Time) time.Duration {
 	summary := Summary(Names(numbers))
 	if equality.Semantic.DeepEqual(*status, summary) {
 		return 0
 	}
 	wait := t.Pass(uid, now)
-	if wait == 0 {
-		*status = summary
+	if wait > 0 && used(*status) == used(summary) {
+		return wait
 	}
-	return wait
+	*status = summary
+	return 0
 }
+
+func used(users *v1alpha1.Users) bool { return users != nil && users.Count != nil && *users.Count > 0 }
 
 // Pass reports how long to wait before it may be written again for an object;
 // zero lets it be written now.

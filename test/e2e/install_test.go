@@ -17,6 +17,8 @@ import (
 	"github.com/callplane/callplane/test/bed/assets"
 	"github.com/callplane/callplane/test/bed/kube"
 	"github.com/callplane/callplane/test/bed/process"
+	"github.com/callplane/callplane/test/twiliosim"
+	"github.com/callplane/callplane/test/world"
 )
 
 // TestOlderThanThePolicy shows that an object which a policy would not have let
@@ -201,6 +203,44 @@ func TestMakeTargets(t *testing.T) {
 	const want = "Nothing was deleted. Protected by callplane.io/deletion-protection: PhoneNumber default/line, SIPTrunk default/shared\n"
 	if output := runMake(t, cluster, false, "uninstall"); !strings.Contains(output, want) {
 		t.Errorf("after %s it says %s, want %s", created, output, want)
+	}
+}
+
+// TestUninstall takes Callplane away from under numbers that work: nothing of it is left
+// in the cluster or at the providers, and nothing that people own is held any more.
+func TestUninstall(t *testing.T) {
+	cluster, err := startPlane(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	w, err := world.New(testContext(t), cluster, world.Options{Logf: t.Logf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close(context.Background()) }) // its kinds are gone
+	if err := w.Populate(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	startManager(t, w)
+	create(t, w, w.SIPTrunk("fleet"))
+	create(t, w, w.PhoneNumber("support-line"))
+	const second = "+14155550101"
+	w.Twilio.AddNumber(w.Account.SID, second, twiliosim.NumberOptions{})
+	create(t, w, w.PhoneNumber("night-line", world.OnTrunk("fleet"), func(n *v1alpha1.PhoneNumber) { n.Spec.Number = second }))
+	awaitActive(t, w, "support-line")
+	awaitActive(t, w, "night-line")
+	runMake(t, cluster, true, "uninstall")
+	wantHoldings(t, w, nothing)
+	if stdout, stderr, err := cluster.Kubectl(testContext(t), "delete", "secrets", "--all", "-n", w.Namespace, "--timeout=30s"); err != nil {
+		t.Errorf("the Secrets are held still: %v: %s %s", err, stdout, stderr)
+	}
+	if stdout, _, err := cluster.Kubectl(t.Context(), "get", "crd", "-o", "name"); err != nil || strings.Contains(stdout, "callplane") {
+		t.Errorf("error %v; left in the cluster:\n%s", err, stdout)
 	}
 }
 
