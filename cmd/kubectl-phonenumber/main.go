@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -38,6 +37,9 @@ func main() {
 func run() int {
 	silence()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Some waits end late with ctx, such as that for a connection: a second Ctrl-C ends
+	// the process.
+	context.AfterFunc(ctx, stop)
 	defer stop()
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	plugin := command.New(command.Options{
@@ -52,8 +54,7 @@ func run() int {
 
 // silence turns off the logs of libraries: what a person must know is said in words.
 func silence() {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	klog.SetLogger(logr.Discard())
 	log.SetLogger(logr.Discard())
 }
 

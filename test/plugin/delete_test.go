@@ -100,6 +100,7 @@ func TestWaiting(t *testing.T) {
 	object := number(t, "slow", "+14155550105")
 	patch(t, object, `{"metadata":{"annotations":{"callplane.io/paused":"true"}}}`)
 	phonenumber(t, "delete", "slow", "--yes", "--wait=false").want(t, 0, "is being deleted.")
+	phonenumber(t, "delete", "slow", "--dry-run=client").want(t, 0, "is being deleted already")
 	phonenumber(t, "delete", "slow", "--timeout=1s").want(t, 3, "is being deleted already", "0 of 5 gone, Paused", "is still being deleted")
 	eventuallySays(t, 3, "Held: Paused", "kubectl annotate phonenumber/slow callplane.io/paused- -n telephony", "status", "slow")
 	interrupted(t, "delete", "slow")

@@ -2,9 +2,9 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -17,7 +17,8 @@ import (
 
 // Follow shows an object, as it is and after every change, until see has seen enough or
 // the object is gone, which it reports. One that is created again under the name is
-// another. It goes on through restarts of the API server.
+// another. It goes on through restarts of the API server, but ends at once for those who
+// may not list.
 func Follow[T client.Object](ctx context.Context, c *Cluster, object T, list client.ObjectList, see func(T) (enough bool, err error)) (gone bool, err error) {
 	same := func(other client.Object) bool { return other.GetUID() == object.GetUID() }
 	precondition := func(store cache.Store) (bool, error) {
@@ -26,7 +27,11 @@ func Follow[T client.Object](ctx context.Context, c *Cluster, object T, list cli
 		gone = err == nil && (!exists || !ok || !same(other))
 		return gone, err
 	}
-	_, err = watchtools.UntilWithSync(ctx, c.source(object, list), object, precondition, func(event watch.Event) (bool, error) {
+	source := c.source(object, list)
+	if _, err := source.ListWithContext(ctx, metav1.ListOptions{}); apierrors.IsForbidden(err) {
+		return false, fmt.Errorf("what becomes of %s cannot be followed: %w", object.GetName(), err)
+	}
+	_, err = watchtools.UntilWithSync(ctx, source, object, precondition, func(event watch.Event) (bool, error) {
 		changed, ok := event.Object.(T)
 		if !ok {
 			return false, fmt.Errorf("the API server reports %T where %T is watched", event.Object, object)
@@ -36,19 +41,23 @@ func Follow[T client.Object](ctx context.Context, c *Cluster, object T, list cli
 		}
 		return see(changed)
 	})
-	if errors.Is(err, watchtools.ErrWatchClosed) || err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	return gone, Explain(err)
 }
 
-func (c *Cluster) source(object client.Object, list client.ObjectList) cache.ListerWatcher {
+func (c *Cluster) source(object client.Object, list client.ObjectList) *cache.ListWatch {
 	only := func(options metav1.ListOptions) *client.ListOptions {
 		options.FieldSelector = fields.OneTermEqualSelector("metadata.name", object.GetName()).String()
 		return &client.ListOptions{Namespace: object.GetNamespace(), Raw: &options}
 	}
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			// 0 is for whatever a cache has: perhaps not yet what was just asked for.
+			if options.ResourceVersion == "0" {
+				options.ResourceVersion = ""
+			}
 			page := list.DeepCopyObject().(client.ObjectList)
 			return page, c.List(ctx, page, only(options))
 		},

@@ -94,6 +94,9 @@ func (o *deleteOptions) run(ctx context.Context, out *screen.Screen, c *cluster.
 func (o *deleteOptions) deleteOne(ctx context.Context, out *screen.Screen, c *cluster.Cluster, owner v1alpha1.Owner) error {
 	if !owner.GetDeletionTimestamp().IsZero() {
 		out.Say("%s is being deleted already.", title(owner))
+		if o.dryRun != dryRunNone {
+			return nil
+		}
 		return o.followTeardown(ctx, out, c, owner)
 	}
 	showPlan(out, owner)
@@ -191,9 +194,8 @@ func (o *deleteOptions) followTeardown(ctx context.Context, out *screen.Screen, 
 	case errors.Is(err, context.DeadlineExceeded):
 		return pending("%s is still being deleted: %s; `kubectl phonenumber status %s -n %s --watch` follows it.",
 			title(owner), teardown.See(last).Line(), advice.Target(owner), owner.GetNamespace())
-	case errors.Is(err, context.Canceled):
-		out.Warn("The deletion of %s goes on by itself: it cannot be undone, only paused.", title(owner))
 	}
+	out.Warn("The deletion of %s goes on by itself: it cannot be undone, only paused.", title(owner))
 	return err
 }
 
