@@ -198,8 +198,12 @@ func showTargets(out *screen.Screen, namespace string, targets []target, policy 
 	for _, target := range targets {
 		rows = append(rows, target.row(policy))
 	}
-	out.Say("%s in %s are to be deleted:\n", out.Paint(layout.Bold, fmt.Sprintf("%d numbers", len(targets))), namespace)
-	out.Say("%s", strings.TrimSuffix(layout.Table(out.Paint, rows), "\n"))
+	noun, verb := "number", "is"
+	if len(targets) > 1 {
+		noun, verb = "numbers", "are"
+	}
+	out.Say("%s in %s %s to be deleted:\n", out.Paint(layout.Bold, fmt.Sprintf("%d %s", len(targets), noun)), namespace, verb)
+	out.Print(layout.Table(out.Paint, rows))
 }
 
 func (t target) row(policy string) []layout.Cell {

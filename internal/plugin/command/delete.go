@@ -112,7 +112,7 @@ func (o *deleteOptions) deleteOne(ctx context.Context, out *screen.Screen, c *cl
 		out.Say("\nNothing was deleted (server dry run): the deletion would be accepted.")
 		return nil
 	}
-	if err := o.confirm(ctx, out, "Delete it?"); err != nil {
+	if err := confirm(ctx, out, o.yes, "Delete it?"); err != nil {
 		return err
 	}
 	if err := c.Delete(ctx, owner, sameObject(owner)); err != nil {
@@ -132,19 +132,18 @@ func showPlan(out *screen.Screen, owner v1alpha1.Owner) {
 	for _, sentence := range plan.Sentences() {
 		out.Say("- %s", layout.Line(sentence))
 	}
-	if len(plan.Goes) > 0 {
-		out.Say("\n%s\n%s", out.Paint(layout.Bold, "Goes"), strings.TrimSuffix(layout.Table(out.Paint, tree.Rows(plan.Goes, false)), "\n"))
-	}
-	if len(plan.Stays) > 0 {
-		out.Say("\n%s\n%s", out.Paint(layout.Bold, "Stays"), strings.TrimSuffix(layout.Table(out.Paint, tree.Rows(plan.Stays, false)), "\n"))
+	showPart(out, "Goes", plan.Goes)
+	showPart(out, "Stays", plan.Stays)
+}
+
+func showPart(out *screen.Screen, heading string, entries []v1alpha1.ExternalResource) {
+	if len(entries) > 0 {
+		out.Say("\n%s", out.Paint(layout.Bold, heading))
+		out.Print(layout.Table(out.Paint, tree.Rows(entries, false)))
 	}
 }
 
 // confirm asks, unless that was answered on the command line.
-func (o *deleteOptions) confirm(ctx context.Context, out *screen.Screen, question string) error {
-	return confirm(ctx, out, o.yes, question)
-}
-
 func confirm(ctx context.Context, out *screen.Screen, yes bool, question string) error {
 	if yes {
 		return nil
@@ -189,7 +188,7 @@ func (o *deleteOptions) followTeardown(ctx context.Context, out *screen.Screen, 
 	case gone:
 		return o.sayGone(out, last)
 	case err == nil:
-		out.Draw(report.Of(last).Text(out.Paint, false, o.Clock.Now()))
+		out.Print(report.Of(last).Text(out.Paint, false, o.Clock.Now()))
 		return left()
 	case errors.Is(err, context.DeadlineExceeded):
 		return pending("%s is still being deleted: %s; `kubectl phonenumber status %s -n %s --watch` follows it.",

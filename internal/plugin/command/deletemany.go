@@ -65,7 +65,11 @@ func (o *deleteOptions) startBatch(ctx context.Context, out *screen.Screen, c *c
 		showTargets(out, batch.Namespace, targets, o.policy)
 	}
 	if o.dryRun == dryRunNone {
-		if err := o.confirm(ctx, out, fmt.Sprintf("Delete these %d numbers?", len(targets))); err != nil {
+		question := "Delete it?"
+		if len(targets) > 1 {
+			question = fmt.Sprintf("Delete these %d numbers?", len(targets))
+		}
+		if err := confirm(ctx, out, o.yes, question); err != nil {
 			return err
 		}
 	}
@@ -96,15 +100,26 @@ func (o *deleteOptions) followBatch(ctx context.Context, out *screen.Screen, c *
 	switch {
 	case gone:
 		return fmt.Errorf("the PhoneNumberDeletion %s was deleted: what was not begun is left alone, and what was begun goes on by itself", batch.Name)
-	case errors.Is(err, context.DeadlineExceeded):
-		return pending("It goes on by itself: %s. `kubectl get phonedel %s -n %s -w` follows it.", progress.Summary(last, 0), batch.Name, batch.Namespace)
-	case errors.Is(err, context.Canceled):
-		out.Warn("It goes on by itself. `kubectl delete phonedel %s -n %s` keeps what is not begun from being deleted.", batch.Name, batch.Namespace)
-		return err
 	case err != nil:
-		return err
+		return o.unfinished(out, last, err)
 	}
 	return o.finish(out, last)
+}
+
+// unfinished says what becomes of a batch that is not followed to its end. A dry run ends
+// with its object.
+func (o *deleteOptions) unfinished(out *screen.Screen, batch *v1alpha1.PhoneNumberDeletion, err error) error {
+	late := errors.Is(err, context.DeadlineExceeded)
+	switch {
+	case late && o.dryRun == dryRunServer:
+		return pending("What would be deleted is not known yet: %s.", progress.Summary(batch, 0))
+	case o.dryRun == dryRunServer:
+	case late:
+		return pending("It goes on by itself: %s. `kubectl get phonedel %s -n %s -w` follows it.", progress.Summary(batch, 0), batch.Name, batch.Namespace)
+	default:
+		out.Warn("It goes on by itself. `kubectl delete phonedel %s -n %s` keeps what is not begun from being deleted.", batch.Name, batch.Namespace)
+	}
+	return err
 }
 
 // forget removes the object of a dry run, whatever became of it.
@@ -168,7 +183,7 @@ func (o *deleteOptions) finish(out *screen.Screen, batch *v1alpha1.PhoneNumberDe
 		out.Say("%s", resourceName("PhoneNumberDeletion", batch.Name))
 	default:
 		dryRun := batch.Spec.DryRun != nil && *batch.Spec.DryRun
-		out.Say("\n%s", strings.TrimSuffix(layout.Table(out.Paint, progress.Rows(results, dryRun)), "\n"))
+		out.Print("\n" + layout.Table(out.Paint, progress.Rows(results, dryRun)))
 		if complete != nil {
 			out.Say("\n%s", layout.Line(complete.Message))
 		}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +57,7 @@ func (o *doctorOptions) run(ctx context.Context, out *screen.Screen, c *cluster.
 			return err
 		}
 	} else {
-		out.Say("%s", strings.TrimSuffix(layout.Table(out.Paint, diagnosis.Rows(findings)), "\n"))
+		out.Print(layout.Table(out.Paint, diagnosis.Rows(findings)))
 		out.Say("\n%s", diagnosis.Summary(findings))
 	}
 	if !diagnosis.Healthy(findings) {

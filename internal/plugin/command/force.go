@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,7 +86,7 @@ func forcible(owner v1alpha1.Owner) error {
 
 func showLeft(out *screen.Screen, owner v1alpha1.Owner) {
 	out.Say("%s in %s is to be let go. This stays at the providers, and goes on costing money:\n", out.Paint(layout.Bold, title(owner)), owner.GetNamespace())
-	out.Say("%s", strings.TrimSuffix(layout.Table(out.Paint, tree.Rows(owner.Lifecycle().ExternalResources, false)), "\n"))
+	out.Print(layout.Table(out.Paint, tree.Rows(owner.Lifecycle().ExternalResources, false)))
 	if corrupted := meta.FindStatusCondition(owner.Lifecycle().Conditions, v1alpha1.ConditionCorrupted); corrupted != nil {
 		out.Say("\nIts cleanup fails with %s. Once the cause is gone it is cleaned up by itself.", corrupted.Reason)
 	}
@@ -143,6 +142,6 @@ func (o *forceOptions) showRecord(ctx context.Context, out *screen.Screen, c *cl
 		return nil
 	}
 	out.Say("What it left is listed in an OrphanRecord:\n")
-	out.Say("%s", strings.TrimSuffix(orphanage.Text(record, out.Paint, o.Clock.Now()), "\n"))
+	out.Print(orphanage.Text(record, out.Paint, o.Clock.Now()))
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -187,7 +186,7 @@ func printManifests(out *screen.Screen, objects []metav1.Object, proposals []inv
 		if err != nil {
 			return err
 		}
-		out.Say("%s", strings.TrimSuffix(string(text), "\n"))
+		out.Print(string(text))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -154,11 +153,11 @@ func (o *orphanOptions) show(out *screen.Screen, list *v1alpha1.OrphanRecordList
 		out.Warn("Nothing was left behind, as far as the OrphanRecords in the namespace %s say.", o.name)
 	case whole && o.value == formatText:
 		for _, record := range list.Items {
-			out.Say("%s", strings.TrimSuffix(orphanage.Text(record, out.Paint, o.Clock.Now()), "\n"))
+			out.Print(orphanage.Text(record, out.Paint, o.Clock.Now()))
 		}
 	default:
 		rows := orphanage.Rows(list.Items, o.value == formatWide, o.Clock.Now())
-		out.Say("%s", strings.TrimSuffix(layout.Table(out.Paint, rows), "\n"))
+		out.Print(layout.Table(out.Paint, rows))
 	}
 	return nil
 }
@@ -258,7 +257,7 @@ func (o *orphanOptions) await(ctx context.Context, out *screen.Screen, c *cluste
 		out.Say("%s: nothing is left.", record.Name)
 		return nil
 	}
-	out.Say("%s", strings.TrimSuffix(orphanage.Text(*last, out.Paint, o.Clock.Now()), "\n"))
+	out.Print(orphanage.Text(*last, out.Paint, o.Clock.Now()))
 	return outcome{code: exitLeft, message: "It could not be deleted; the message above says why. It is tried again by itself."}
 }
 

@@ -92,9 +92,7 @@ func (o *retryOptions) await(ctx context.Context, out *screen.Screen, c *cluster
 		out.Say("%s is gone.", title(owner))
 		return nil
 	}
-	out.Say("")
-	out.Draw(report.Of(last).Text(out.Paint, false, o.Clock.Now()))
-	out.Keep()
+	out.Print("\n" + report.Of(last).Text(out.Paint, false, o.Clock.Now()))
 	return outcomeOf(advice.Of(last))
 }
 

@@ -82,7 +82,7 @@ func (o *statusOptions) show(out *screen.Screen, owner v1alpha1.Owner) error {
 	case o.value == formatName:
 		out.Say("%s", resourceName(owner.Identity().Kind, owner.GetName()))
 	default:
-		out.Draw(o.text(out, owner))
+		out.Print(o.text(out, owner))
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ type Screen struct {
 
 	// size is that of the terminal; 0 without one.
 	size    func() (columns, rows int)
-	drawn   int
+	drawn   string
 	answers *bufio.Reader
 }
 
@@ -40,11 +40,14 @@ type Screen struct {
 // colours.
 func New(streams genericiooptions.IOStreams, color string, environment func(string) string) (*Screen, error) {
 	s := &Screen{IOStreams: streams, Paint: layout.Monochrome, size: sizeOf(streams.Out), answers: bufio.NewReader(streams.In)}
+	if environment("TERM") == "dumb" {
+		s.size = func() (int, int) { return 0, 0 }
+	}
 	switch color {
 	case Always:
 		s.Paint = layout.Colours
 	case Auto:
-		if s.Terminal() && environment("NO_COLOR") == "" && environment("TERM") != "dumb" {
+		if s.Terminal() && environment("NO_COLOR") == "" {
 			s.Paint = layout.Colours
 		}
 	case Never:
@@ -68,7 +71,7 @@ func sizeOf(out io.Writer) func() (columns, rows int) {
 	}
 }
 
-// Terminal reports whether the output is one.
+// Terminal reports whether the output is one that can be drawn on.
 func (s *Screen) Terminal() bool { return s.Columns() > 0 }
 
 // Columns is how wide the terminal is; 0 without one.
@@ -82,6 +85,11 @@ func (s *Screen) Say(format string, arguments ...any) {
 	fmt.Fprintf(s.Out, format+"\n", arguments...)
 }
 
+// Print prints whole lines as they are.
+func (s *Screen) Print(text string) {
+	fmt.Fprint(s.Out, text)
+}
+
 // Warn prints a line beside the output.
 func (s *Screen) Warn(format string, arguments ...any) {
 	fmt.Fprintf(s.ErrOut, format+"\n", arguments...)
@@ -89,37 +97,40 @@ func (s *Screen) Warn(format string, arguments ...any) {
 
 // Draw prints text over what it printed last, where that can be done.
 func (s *Screen) Draw(text string) {
-	if width := s.Columns(); width > 0 {
-		s.wipe()
-		s.drawn = lines(text, width)
+	if !s.Terminal() {
+		s.Print(text)
+		return
 	}
-	fmt.Fprint(s.Out, text)
+	// At once, so that nobody sees the screen without either.
+	s.Print(s.erasure() + text)
+	s.drawn = text
 }
 
 // Wipe removes what was drawn last.
 func (s *Screen) Wipe() {
-	if s.Terminal() {
-		s.wipe()
-	}
+	s.Print(s.erasure())
+	s.drawn = ""
 }
 
-// Keep leaves what was drawn last where it is.
-func (s *Screen) Keep() { s.drawn = 0 }
-
-// wipe goes up to where the drawing began or, if that is out of sight, clears everything.
-func (s *Screen) wipe() {
-	switch _, rows := s.size(); {
-	case s.drawn == 0:
-	case s.drawn >= rows:
-		fmt.Fprint(s.Out, "\x1b[H\x1b[2J")
+// erasure goes up to where the drawing began or, if that is out of sight, clears
+// everything. Terminals wrap what is there again when their width changes.
+func (s *Screen) erasure() string {
+	columns, rows := s.size()
+	switch height := lines(s.drawn, columns); {
+	case height == 0:
+		return ""
+	case height >= rows:
+		return "\x1b[H\x1b[2J"
 	default:
-		fmt.Fprintf(s.Out, "\x1b[%dA\r\x1b[J", s.drawn)
+		return fmt.Sprintf("\x1b[%dA\r\x1b[J", height)
 	}
-	s.drawn = 0
 }
 
-// lines is how many lines of a terminal a text takes.
+// lines is how many lines of a terminal a text takes; none without one.
 func lines(text string, width int) int {
+	if width == 0 {
+		return 0
+	}
 	count := 0
 	for line := range strings.Lines(text) {
 		count += 1 + max(visible(line)-1, 0)/width

@@ -63,6 +63,19 @@ func TestDraw(t *testing.T) {
 	}
 }
 
+// TestResized goes up by the lines that what was drawn takes now.
+func TestResized(t *testing.T) {
+	s, out := newScreen(t, strings.NewReader(""), Never, nil)
+	columns := 10
+	s.size = func() (int, int) { return columns, 5 }
+	s.Draw("ten wide..\n")
+	columns = 6
+	s.Wipe()
+	if want := "ten wide..\n\x1b[2A\r\x1b[J"; out.String() != want {
+		t.Errorf("it wrote %q, want %q", out, want)
+	}
+}
+
 // TestDrawElsewhere adds to what is there.
 func TestDrawElsewhere(t *testing.T) {
 	s, out := newScreen(t, strings.NewReader(""), Never, nil)
