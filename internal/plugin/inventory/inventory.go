@@ -41,20 +41,21 @@ type Proposal struct {
 
 // An Omission is a number that is not proposed, and why.
 type Omission struct {
-	Number string `json:"number"`
-	Reason string `json:"reason"`
+	Number string
+	Reason string
 }
 
 // Propose goes through the numbers of the account, in their order.
 func Propose(from Sources) ([]Proposal, []Omission) {
 	var proposals []Proposal
 	var omissions []Omission
+	names := from.agentNames()
 	for _, number := range from.numbers() {
 		if reason := from.refuses(number); reason != "" {
 			omissions = append(omissions, Omission{Number: number.Numbers[0], Reason: reason})
 			continue
 		}
-		proposals = append(proposals, from.propose(number))
+		proposals = append(proposals, from.propose(number, names))
 	}
 	return proposals, omissions
 }

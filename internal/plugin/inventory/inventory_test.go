@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -135,6 +136,30 @@ func TestOmit(t *testing.T) {
 				t.Errorf("%s: proposals %v, left out %v, want %q", tc.reason, proposals, omissions, tc.want)
 			}
 		})
+	}
+}
+
+// TestAgentNames gives no agent the name of another, be that one there or proposed.
+func TestAgentNames(t *testing.T) {
+	from := Sources{
+		Agents: []v1alpha1.VoiceAgent{{ObjectMeta: metav1.ObjectMeta{Name: "sales"}, Spec: v1alpha1.VoiceAgentSpec{AgentName: "another"}}},
+		Carrier: []external.Holding{
+			held(external.SlotNumber, "PN1", serves("+14155550101")), held(external.SlotNumber, "PN2", serves("+14155550102")), held(external.SlotNumber, "PN3", serves("+14155550103")),
+		},
+	}
+	for i, agent := range []string{"Sales", "the_ivr", "the.ivr"} {
+		trunk := fmt.Sprintf("ST_%d", i)
+		from.Platform = append(from.Platform, held(external.SlotInboundTrunk, trunk, serves(from.Carrier[i].Numbers[0])),
+			held(external.SlotDispatchRule, "SDR_"+trunk, on(trunk), agents(agent)))
+	}
+	proposals, _ := Propose(from)
+	got := map[string]string{}
+	for _, proposal := range proposals {
+		got[proposal.Agent.Spec.AgentName] = proposal.Agent.Name
+	}
+	want := map[string]string{"Sales": "sales-2", "the_ivr": "the-ivr", "the.ivr": "the-ivr-2"}
+	if diff := cmp.Diff(want, got); diff != "" || len(Objects(proposals)) != 6 {
+		t.Errorf("there are %d objects, want one of each agent and each number; names (-want +got):\n%s", len(Objects(proposals)), diff)
 	}
 }
 

@@ -19,12 +19,14 @@ type draft struct {
 	Proposal
 	number external.Holding
 	e164   string
+	// names are those of the agents that are to be created, by their agentName.
+	names map[string]string
 	// trunk of the number that is imported; empty if it is to have another one.
 	trunk external.Holding
 }
 
-func (s Sources) propose(number external.Holding) Proposal {
-	d := &draft{Sources: s, number: number, e164: number.Numbers[0]}
+func (s Sources) propose(number external.Holding, names map[string]string) Proposal {
+	d := &draft{Sources: s, number: number, e164: number.Numbers[0], names: names}
 	d.Number = &v1alpha1.PhoneNumber{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindPhoneNumber},
 		ObjectMeta: s.meta(ObjectName(d.e164)),
@@ -146,10 +148,32 @@ func (d *draft) agent(rule external.Holding) {
 	}
 	d.Agent = &v1alpha1.VoiceAgent{
 		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindVoiceAgent},
-		ObjectMeta: d.meta(objectName(name)),
+		ObjectMeta: d.meta(d.names[name]),
 		Spec:       v1alpha1.VoiceAgentSpec{AgentName: name},
 	}
 	d.Number.Spec.AgentRef = &v1alpha1.AgentReference{Name: d.Agent.Name}
+}
+
+// agentNames are names for the agents of all rules. None is that of another agent: applied,
+// it would send the calls of others elsewhere.
+func (s Sources) agentNames() map[string]string {
+	names, taken := map[string]string{}, map[string]bool{}
+	for _, agent := range s.Agents {
+		taken[agent.Name] = true
+	}
+	for _, rule := range inSlot(s.Platform, external.SlotDispatchRule) {
+		for _, agent := range rule.Agents {
+			if _, named := names[agent]; named {
+				continue
+			}
+			name := objectName(agent)
+			for n := 2; taken[name]; n++ {
+				name = fmt.Sprintf("%s-%d", objectName(agent), n)
+			}
+			names[agent], taken[name] = name, true
+		}
+	}
+	return names
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)
