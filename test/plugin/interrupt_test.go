@@ -8,6 +8,21 @@ import (
 	"time"
 )
 
+// TestPatience completes nothing, but soon, where the API server says nothing.
+func TestPatience(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	begun := time.Now()
+	phonenumber(t, "__complete", "--server=https://"+silent.Addr().String(), "status", "").want(t, 0, ":4")
+	// The patience of a TLS handshake is 10 s.
+	if waited := time.Since(begun); waited > 7*time.Second {
+		t.Errorf("it took %s", waited)
+	}
+}
+
 // TestInterruptedTwice ends though the API server takes connections and says nothing: what
 // is awaited there does not end with the first Ctrl-C.
 func TestInterruptedTwice(t *testing.T) {

@@ -4,10 +4,12 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -33,6 +35,9 @@ type Options struct {
 	UserAgent string
 	// Warnings gets those of the API server.
 	Warnings rest.WarningHandlerWithContext
+	// Patience bounds each request, those too that end with no context: which kinds there
+	// are is asked so. 0 is for that of the flags.
+	Patience time.Duration
 }
 
 // Open reads the kubeconfig. It calls nobody.
@@ -47,6 +52,7 @@ func Open(o Options) (*Cluster, error) {
 	}
 	config.UserAgent = o.UserAgent
 	config.QPS, config.Burst = 50, 300
+	config.Timeout = cmp.Or(o.Patience, config.Timeout)
 	config.WarningHandlerWithContext = o.Warnings
 	c, err := client.NewWithWatch(config, client.Options{Scheme: o.Scheme})
 	if err != nil {

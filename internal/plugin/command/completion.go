@@ -16,7 +16,7 @@ import (
 	"github.com/callplane/callplane/internal/plugin/cluster"
 )
 
-// completionPatience is for how long somebody who pressed Tab waits.
+// completionPatience is for how long somebody who pressed Tab waits for an answer.
 const completionPatience = 3 * time.Second
 
 // complete offers values for a flag.
@@ -58,15 +58,10 @@ func (s *shell) names(ctx context.Context, list client.ObjectList, namespace str
 }
 
 func (s *shell) each(ctx context.Context, list client.ObjectList, namespace string, do func(client.Object)) {
-	c, err := s.connect(func(string) {})
-	if err != nil {
+	c, err := s.connect(func(string) {}, completionPatience)
+	if err != nil || ctx == nil {
 		return
 	}
-	if ctx == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
 	if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
 		return
 	}

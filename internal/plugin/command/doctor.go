@@ -36,7 +36,7 @@ failure.`,
 		RunE: s.run(o.run),
 	}
 	o.format.bind(command, formatJSON, formatYAML)
-	o.managerNamespace.bind(s, command)
+	o.managerNamespace.bind(s, command, command.Flags())
 	command.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look at the accounts, projects, numbers and trunks of all namespaces")
 	return command
 }

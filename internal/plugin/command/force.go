@@ -43,7 +43,7 @@ own (update on phonenumbers/force-delete, as the ClusterRole callplane-force-del
 	}
 	command.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask for the number")
 	command.Flags().DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait until it is gone; 0 for as long as it takes")
-	o.bind(s, command)
+	o.bind(s, command, command.Flags())
 	return command
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -13,14 +14,9 @@ type managerNamespace struct{ name string }
 
 const defaultManagerNamespace = "callplane-system"
 
-func (m *managerNamespace) bind(s *shell, command *cobra.Command) {
-	command.Flags().StringVar(&m.name, "manager-namespace", defaultManagerNamespace, "namespace of the manager, where the OrphanRecords are")
-	complete(command, "manager-namespace", func() []string { return s.names(contextOf(command), &corev1.NamespaceList{}, "") })
-}
-
-// bindPersistent is bind for a command with commands of its own.
-func (m *managerNamespace) bindPersistent(s *shell, command *cobra.Command) {
-	command.PersistentFlags().StringVar(&m.name, "manager-namespace", defaultManagerNamespace, "namespace of the manager, where the OrphanRecords are")
+// bind adds the flag to flags of a command: its own, or those that its own commands have too.
+func (m *managerNamespace) bind(s *shell, command *cobra.Command, flags *pflag.FlagSet) {
+	flags.StringVar(&m.name, "manager-namespace", defaultManagerNamespace, "namespace of the manager, where the OrphanRecords are")
 	complete(command, "manager-namespace", func() []string { return s.names(contextOf(command), &corev1.NamespaceList{}, "") })
 }
 

@@ -41,7 +41,7 @@ read them, and have deleted what they list.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	o.bindPersistent(s, command)
+	o.managerNamespace.bind(s, command, command.PersistentFlags())
 	command.AddCommand(o.list(), o.delete())
 	return command
 }

@@ -6,6 +6,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -103,14 +104,15 @@ func (s *shell) open() (*screen.Screen, *cluster.Cluster, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := s.connect(func(text string) { out.Warn("Warning: %s", text) })
+	c, err := s.connect(func(text string) { out.Warn("Warning: %s", text) }, 0)
 	return out, c, err
 }
 
-func (s *shell) connect(warn func(string)) (*cluster.Cluster, error) {
+// connect bounds each request by a patience, unless that is 0.
+func (s *shell) connect(warn func(string), patience time.Duration) (*cluster.Cluster, error) {
 	return cluster.Open(cluster.Options{
 		Flags: s.flags, Scheme: s.Scheme, UserAgent: fmt.Sprintf("kubectl-phonenumber/%s", s.Version),
-		Warnings: &cluster.Warnings{Print: warn},
+		Warnings: &cluster.Warnings{Print: warn}, Patience: patience,
 	})
 }
 

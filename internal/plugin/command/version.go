@@ -38,7 +38,7 @@ func (s *shell) version() *cobra.Command {
 		RunE:  func(command *cobra.Command, _ []string) error { return o.run(command.Context()) },
 	}
 	o.format.bind(command, formatJSON, formatYAML)
-	o.managerNamespace.bind(s, command)
+	o.managerNamespace.bind(s, command, command.Flags())
 	command.Flags().BoolVar(&o.client, "client", false, "ask nobody, and print only that of the plugin")
 	return command
 }
@@ -70,7 +70,7 @@ func (o *versionOptions) run(ctx context.Context) error {
 
 // ask fills in what the cluster tells. That it does not is no failure.
 func (o *versionOptions) ask(ctx context.Context, out *screen.Screen, found *versions) {
-	c, err := o.connect(func(string) {})
+	c, err := o.connect(func(string) {}, 0)
 	if err == nil {
 		found.Server, err = serverVersion(c)
 	}

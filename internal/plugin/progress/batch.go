@@ -17,9 +17,9 @@ const (
 
 // A Result is how far one number of a PhoneNumberDeletion is.
 type Result struct {
-	Number string `json:"number"`
-	State  string `json:"state"`
-	Error  string `json:"error,omitempty"`
+	Number string
+	State  string
+	Error  string
 }
 
 // Final reports whether nothing more comes.

@@ -40,9 +40,6 @@ func (t *Teardown) See(owner v1alpha1.Owner) Step {
 	return step
 }
 
-// Done is the step of an object that is gone.
-func (t *Teardown) Done() Step { return Step{Gone: t.total, Total: t.total, Phase: "Gone"} }
-
 // Line is the step in words, for a log.
 func (s Step) Line() string {
 	line := fmt.Sprintf("%d of %d gone, %s", s.Gone, s.Total, s.Phase)
@@ -64,7 +61,7 @@ func (s Step) Bar(columns int) string {
 // tells reports whether the message says more than a usual phase does.
 func (s Step) tells() bool {
 	switch s.Phase {
-	case v1alpha1.ReasonUnlinking, v1alpha1.ReasonVerifying, "Gone":
+	case v1alpha1.ReasonUnlinking, v1alpha1.ReasonVerifying:
 		return false
 	}
 	return s.Message != ""
