@@ -22,12 +22,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/callplane/callplane/api/v1alpha1"
 	"github.com/callplane/callplane/internal/installation"
 	"github.com/callplane/callplane/internal/slim"
+	"github.com/callplane/callplane/internal/telemetry"
 	"github.com/callplane/callplane/internal/watched"
 )
 
@@ -44,7 +46,8 @@ func main() {
 		os.Exit(2)
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&options.zap)))
-	announceBuild()
+	release, revision := telemetry.ShowBuild(metrics.Registry)
+	ctrl.Log.Info("callplane-manager", "version", release, "revision", revision)
 	if err := run(ctx, options); err != nil {
 		ctrl.Log.Error(err, "callplane-manager cannot go on")
 		os.Exit(1)

@@ -116,6 +116,7 @@ var rows = []row{
 	{
 		title: "Processes",
 		graphs: []panel{
+			{"Builds", "Managers by the build that they are.", plain, one("{{version}}", `count by (version) (callplane_build_info{MANAGERS})`)},
 			{"Memory", "Of each manager: what it has of the machine, and what of that is live or not yet collected.", bytes, []query{
 				{"{{instance}} resident", of(`process_resident_memory_bytes{MANAGERS}`)},
 				{"{{instance}} heap", of(`go_memstats_heap_inuse_bytes{MANAGERS}`)},

@@ -20,6 +20,7 @@ import (
 // TestOverrides has the real Argo CD evaluate every case of the test data with the
 // ConfigMap that people apply.
 func TestOverrides(t *testing.T) {
+	t.Parallel()
 	kinds, err := argocdlua.Kinds(stage.InRepository(t, "."))
 	if err != nil {
 		t.Fatal(err)

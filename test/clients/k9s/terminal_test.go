@@ -55,6 +55,7 @@ func startK9s(t *testing.T, w *world.World) terminal {
 	if err := w.Plane.WriteKubeconfig(kubeconfig, w.Namespace); err != nil {
 		t.Fatal(err)
 	}
+	term.nameContext(t, "a bed; exit 1")
 	t.Cleanup(func() { term.end(t) })
 	term.tmux(t, "-f", "/dev/null", "start-server", ";", "set-option", "-g", "default-terminal", "xterm-256color", ";", "new-session", "-d", "-x", "150", "-y", "40",
 		program, "--command", "phonenumbers", "--namespace", w.Namespace, "--logLevel", "debug", "--logFile", filepath.Join(folder, "k9s.log"))
@@ -74,6 +75,21 @@ func (term terminal) environment(t *testing.T) []string {
 		"K9S_CONFIG_DIR="+within("config"), "XDG_CONFIG_HOME="+within("xdg"), "XDG_DATA_HOME="+within("data"), "XDG_STATE_HOME="+within("state"), "XDG_CACHE_HOME="+within("cache"),
 		"TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "PAGER=less", "SHELL=/bin/sh",
 	), "PATH="+filepath.Dir(kubectl)+":"+os.Getenv("PATH"))
+}
+
+// nameContext gives the context a name: one from a kubeconfig of somebody else may be
+// anything, and no key may have a shell read it.
+func (term terminal) nameContext(t *testing.T, name string) {
+	t.Helper()
+	kubectl, err := assets.Kubernetes("kubectl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename := exec.CommandContext(t.Context(), kubectl, "config", "rename-context", "bed", name)
+	rename.Env = term.environment(t)
+	if output, err := rename.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
 }
 
 func (term terminal) tmux(t *testing.T, arguments ...string) string {
