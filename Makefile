@@ -176,6 +176,20 @@ plugin: ## Build bin/kubectl-phonenumber, the kubectl plugin; see docs/plugin.md
 	@$(BUILD) "bin/kubectl-phonenumber" $(BIN)/kubectl-phonenumber ./cmd/kubectl-phonenumber -ldflags='-s -w'
 	@install -m 0755 cmd/kubectl-phonenumber/$(COMPLETE) $(BIN)/$(COMPLETE)
 
+# PLUGIN_PLATFORMS are those of .krew.yaml.
+PLUGIN_PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64
+
+.PHONY: plugin-archives
+plugin-archives: $(PLUGIN_PLATFORMS:%=dist/kubectl-phonenumber_%.tar.gz) ## Write the archives of the plugin for a release into dist, as .krew.yaml names them.
+
+.PHONY: $(PLUGIN_PLATFORMS:%=dist/kubectl-phonenumber_%.tar.gz)
+$(PLUGIN_PLATFORMS:%=dist/kubectl-phonenumber_%.tar.gz): dist/kubectl-phonenumber_%.tar.gz:
+	@mkdir -p dist $(BIN)/plugin/$*
+	@GOOS=$(word 1,$(subst _, ,$*)) GOARCH=$(word 2,$(subst _, ,$*)) $(BUILD) "the plugin for $*" $(BIN)/plugin/$*/kubectl-phonenumber ./cmd/kubectl-phonenumber -ldflags='-s -w'
+	@install -m 0755 cmd/kubectl-phonenumber/$(COMPLETE) $(BIN)/plugin/$*/$(COMPLETE)
+	@install -m 0644 LICENSE $(BIN)/plugin/$*/LICENSE
+	@tar -C $(BIN)/plugin/$* -czf $@ .
+
 .PHONY: run
 run: build ## Run the manager here, against the cluster of your kubeconfig, which has the CRDs and the namespace.
 	exec $(BIN)/callplane-manager --namespace=$(NAMESPACE) --leader-elect=false --metrics-bind-address=0 --health-probe-bind-address=0 $(RUN_FLAGS)

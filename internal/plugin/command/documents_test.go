@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -81,7 +82,16 @@ func TestKrew(t *testing.T) {
 	if plugin.Metadata.Name != "phonenumber" || plugin.Spec.Version != "v1.2.3" || len(plugin.Spec.Platforms) != 4 || len(plugin.Spec.ShortDescription) > 80 {
 		t.Errorf("the manifest is %+v", plugin)
 	}
+	makefile, err := os.ReadFile("../../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(makefile), "PLUGIN_PLATFORMS := ")
+	built, _, _ := strings.Cut(rest, "\n")
 	for _, platform := range plugin.Spec.Platforms {
+		if name := platform.Selector.MatchLabels["os"] + "_" + platform.Selector.MatchLabels["arch"]; !slices.Contains(strings.Fields(built), name) {
+			t.Errorf("make plugin-archives makes none for %s", name)
+		}
 		want := fmt.Sprintf("https://github.com/callplane/callplane/releases/download/v1.2.3/kubectl-phonenumber_%s_%s.tar.gz",
 			platform.Selector.MatchLabels["os"], platform.Selector.MatchLabels["arch"])
 		if platform.URI != want || platform.SHA256 == "" || platform.Bin != "kubectl-phonenumber" {
