@@ -136,7 +136,7 @@ func TestDeleteMany(t *testing.T) {
 	}
 	phonenumber(t, "delete", "-f", list, "--dry-run=client").want(t, 0, "3 numbers", "many-a", "is protected from deletion", "no PhoneNumber of this namespace has it", "(client dry run)")
 	phonenumber(t, "delete", "-f", list, "--dry-run=client", "-o", "yaml").want(t, 0, "kind: PhoneNumberDeletion", "- \"+14155550110\"")
-	phonenumber(t, "delete", "-f", list, "--dry-run=server").want(t, 2, "+14155550110   Would be deleted", "Would delete 1 of 3 numbers")
+	phonenumber(t, "delete", "-f", list, "--dry-run=server").want(t, 2, "+14155550110 Would be deleted", "+14155550110   Would be deleted", "Would delete 1 of 3 numbers")
 	phonenumber(t, "delete", "-f", list, "--dry-run=server", "--timeout=1ms").want(t, 3, "What would be deleted is not known yet")
 	phonenumber(t, "delete", "many-b", "many-b", "--dry-run=client").want(t, 0, "1 number in telephony is to be deleted")
 	typed(t, "n\n", "delete", "-f", list).want(t, 1, "Delete these 3 numbers?", "nothing was done")

@@ -182,8 +182,7 @@ func (o *deleteOptions) finish(out *screen.Screen, batch *v1alpha1.PhoneNumberDe
 	case o.value == formatName:
 		out.Say("%s", resourceName("PhoneNumberDeletion", batch.Name))
 	default:
-		dryRun := batch.Spec.DryRun != nil && *batch.Spec.DryRun
-		out.Print("\n" + layout.Table(out.Paint, progress.Rows(results, dryRun)))
+		out.Print("\n" + layout.Table(out.Paint, progress.Rows(results)))
 		if complete != nil {
 			out.Say("\n%s", layout.Line(complete.Message))
 		}

@@ -12,8 +12,17 @@ import (
 // States of a Result, besides those of a RemainingNumber.
 const (
 	Deleted = "Deleted"
-	Failed  = "Failed"
+	// WouldBeDeleted is Deleted in a dry run.
+	WouldBeDeleted = "Would be deleted"
+	Failed         = "Failed"
 )
+
+func deleted(batch *v1alpha1.PhoneNumberDeletion) string {
+	if batch.Spec.DryRun != nil && *batch.Spec.DryRun {
+		return WouldBeDeleted
+	}
+	return Deleted
+}
 
 // A Result is how far one number of a PhoneNumberDeletion is.
 type Result struct {
@@ -23,7 +32,9 @@ type Result struct {
 }
 
 // Final reports whether nothing more comes.
-func (r Result) Final() bool { return r.State == Deleted || r.State == Failed }
+func (r Result) Final() bool {
+	return r.State == Deleted || r.State == WouldBeDeleted || r.State == Failed
+}
 
 // Results lists all numbers of a batch: in the order in which they were named or, where
 // they were picked by their labels, in their own.
@@ -33,7 +44,7 @@ func Results(batch *v1alpha1.PhoneNumberDeletion) []Result {
 		results = append(results, Result{Number: number.PhoneNumber, State: number.State})
 	}
 	for _, number := range batch.Status.Deleted {
-		results = append(results, Result{Number: number, State: Deleted})
+		results = append(results, Result{Number: number, State: deleted(batch)})
 	}
 	for _, failure := range batch.Status.Errors {
 		results = append(results, Result{Number: failure.PhoneNumber, State: Failed, Error: failure.Error})
@@ -62,24 +73,20 @@ func Summary(batch *v1alpha1.PhoneNumberDeletion, columns int) string {
 		return "Waiting for the manager to begin"
 	}
 	done := *counts.Deleted + *counts.Failed
-	return Fit(fmt.Sprintf("%s %d/%d deleted %d, failed %d, being deleted %d, pending %d", layout.Bar(int(done), int(*counts.Total), 20),
-		done, *counts.Total, *counts.Deleted, *counts.Failed, *counts.Deleting, *counts.Pending), columns)
+	return Fit(fmt.Sprintf("%s %d/%d %s %d, failed %d, being deleted %d, pending %d", layout.Bar(int(done), int(*counts.Total), 20),
+		done, *counts.Total, strings.ToLower(deleted(batch)), *counts.Deleted, *counts.Failed, *counts.Deleting, *counts.Pending), columns)
 }
 
 var tones = map[string]layout.Tone{
-	Deleted: layout.Good, Failed: layout.Bad,
+	Deleted: layout.Good, WouldBeDeleted: layout.Good, Failed: layout.Bad,
 	v1alpha1.DeletionHeld: layout.Warn, v1alpha1.DeletionDeleting: layout.Warn, v1alpha1.DeletionPending: layout.Faint,
 }
 
-// Rows is a table of results; a dry run deletes nothing.
-func Rows(results []Result, dryRun bool) [][]layout.Cell {
+// Rows is a table of results.
+func Rows(results []Result) [][]layout.Cell {
 	rows := [][]layout.Cell{layout.Head("NUMBER", "RESULT", "ERROR")}
 	for _, result := range results {
-		word := result.State
-		if dryRun && word == Deleted {
-			word = "Would be deleted"
-		}
-		rows = append(rows, []layout.Cell{{Text: result.Number}, {Text: word, Tone: tones[result.State]}, {Text: result.Error}})
+		rows = append(rows, []layout.Cell{{Text: result.Number}, {Text: result.State, Tone: tones[result.State]}, {Text: result.Error}})
 	}
 	return rows
 }

@@ -77,3 +77,18 @@ func TestSelected(t *testing.T) {
 		t.Errorf("the order is %v", got)
 	}
 }
+
+// TestDryRun says of no number that it was deleted.
+func TestDryRun(t *testing.T) {
+	batch := &v1alpha1.PhoneNumberDeletion{}
+	batch.Spec.DryRun = new(true)
+	batch.Status.Deleted = []string{"+1"}
+	batch.Status.Counts = &v1alpha1.DeletionCounts{Total: new(int32(1)), Deleted: new(int32(1)), Failed: new(int32(0)), Deleting: new(int32(0)), Pending: new(int32(0))}
+	want := []Result{{"+1", "Would be deleted", ""}}
+	if diff := cmp.Diff(want, News(nil, Results(batch))); diff != "" {
+		t.Errorf("it is a result all the same (-want +got):\n%s", diff)
+	}
+	if got, want := Summary(batch, 0), "████████████████████ 1/1 would be deleted 1, failed 0, being deleted 0, pending 0"; got != want {
+		t.Errorf("the summary is %q, want %q", got, want)
+	}
+}
