@@ -206,7 +206,8 @@ image-prebuilt: build ## Build the image IMG from bin/callplane-manager, without
 .PHONY: build-installer
 build-installer: configure ## Write dist/install.yaml: all that deploy installs, with the image IMG, into NAMESPACE.
 	@mkdir -p dist
-	$(KUBECTL) kustomize $(BIN)/config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' >dist/install.yaml
+	$(KUBECTL) kustomize $(BIN)/config/default | sed 's|image: callplane-manager:dev|image: $(IMG)|' >$(BIN)/install.yaml
+	@mv $(BIN)/install.yaml dist/install.yaml
 
 .PHONY: clean
 clean: ## Remove bin/ and dist/.
@@ -245,7 +246,8 @@ NEEDED := voiceagents.callplane.io,twilioaccounts.callplane.io,livekitprojects.c
 PROTECTED := {range .items[?(@.metadata.annotations.callplane\.io/deletion-protection=="true")]}{.kind} {.metadata.namespace}/{.metadata.name}, {end}
 
 .PHONY: configure
-configure: # Write config with the chosen namespace into bin/config.
+configure: # Write config with the chosen namespace into bin/config. All that needs it needs kubectl.
+	@command -v $(firstword $(KUBECTL)) >/dev/null || { echo "There is no $(firstword $(KUBECTL)): install kubectl, or name one with KUBECTL=..."; exit 1; }
 	@rm -rf $(BIN)/config && mkdir -p $(BIN) && cp -R config $(BIN)/config
 	@sed 's|^namespace: .*|namespace: $(NAMESPACE)|' config/default/kustomization.yaml >$(BIN)/config/default/kustomization.yaml
 	@sed 's|:callplane-system:|:$(NAMESPACE):|' config/policy/secret_guard.yaml >$(BIN)/config/policy/secret_guard.yaml
