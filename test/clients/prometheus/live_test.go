@@ -73,7 +73,7 @@ func dashboard(t *testing.T, s server) {
 
 var (
 	// threshold is what an alert's expression, or a part of it, is compared with.
-	threshold = regexp.MustCompile(`(?m)\s+(?:>|==) [0-9.]+$`)
+	threshold = regexp.MustCompile(`\s+(?:>|==) [0-9.]+`)
 	// silent alerts have no series of what they compare: the manager is there, and nobody waits.
 	silent = map[string]bool{"CallplaneManagerAbsent": true, "CallplaneBudgetWaitLong": true}
 )
