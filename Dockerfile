@@ -23,8 +23,11 @@ RUN go mod download
 COPY api api
 COPY cmd cmd
 COPY internal internal
+ARG VERSION
+ARG REVISION
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags='-s -w' -o /callplane-manager ./cmd
+    go build -trimpath -ldflags="-s -w -X github.com/prometheus/common/version.Version=$VERSION -X github.com/prometheus/common/version.Revision=$REVISION" \
+    -o /callplane-manager ./cmd
 
 # scratch has no certificates: without these no provider can be trusted.
 FROM scratch

@@ -196,7 +196,7 @@ run: build ## Run the manager here, against the cluster of your kubeconfig, whic
 
 .PHONY: image
 image: ## Build the container image IMG.
-	$(CONTAINER_TOOL) build -t $(IMG) .
+	$(CONTAINER_TOOL) build --build-arg VERSION=$$(git describe --tags --always --dirty) --build-arg REVISION=$$(git rev-parse HEAD) -t $(IMG) .
 
 .PHONY: image-prebuilt
 image-prebuilt: build ## Build the image IMG from bin/callplane-manager, without pulling a base image.

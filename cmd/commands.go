@@ -100,11 +100,15 @@ func allowed(ctx context.Context, out io.Writer, reader client.Reader, patience 
 	}
 	var held []string
 	err = wait.PollUntilContextTimeout(ctx, time.Second, patience, true, func(ctx context.Context) (bool, error) {
-		held, err = left(ctx, reader, isHeld, v1alpha1.KindTwilioAccount, v1alpha1.KindLiveKitProject, v1alpha1.KindVoiceAgent)
-		return len(held) == 0, err
+		now, err := left(ctx, reader, isHeld, v1alpha1.KindTwilioAccount, v1alpha1.KindLiveKitProject, v1alpha1.KindVoiceAgent)
+		if err != nil {
+			return false, err
+		}
+		held = now
+		return len(held) == 0, nil
 	})
 	if len(held) > 0 && wait.Interrupted(err) {
-		return fmt.Errorf("callplane must not be uninstalled yet: no number needs these any more, but only its manager takes the finalizer %s off them and their Secrets, and does not: %s. See whether it runs", v1alpha1.FinalizerInUse, some(held))
+		return fmt.Errorf("callplane must not be uninstalled yet: no number needs these any more, but only its manager takes the finalizer %s off them and their Secrets, and does not: %s. See whether it runs; --no-hooks passes this over", v1alpha1.FinalizerInUse, some(held))
 	}
 	if err == nil {
 		fmt.Fprintln(out, "No PhoneNumber and no SIPTrunk is left: Callplane may be uninstalled.")

@@ -94,6 +94,32 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
+// TestShow shows who is the first and who was the last at once, and all others in time.
+func TestShow(t *testing.T) {
+	now := time.Unix(rand.Int64N(4e9), 0)
+	var throttle Throttle
+	var status *v1alpha1.Users
+	for _, step := range []struct {
+		reason string
+		users  int
+		after  time.Duration
+		wait   time.Duration
+		shown  int32
+	}{
+		{reason: "that nobody uses it is shown once", shown: 0},
+		{reason: "the first one shows at once", users: 1, after: time.Second, shown: 1},
+		{reason: "the second one waits", users: 2, after: 2 * time.Second, wait: 8 * time.Second, shown: 1},
+		{reason: "what shows already waits for nothing", users: 1, after: 3 * time.Second, shown: 1},
+		{reason: "then it shows", users: 2, after: 10 * time.Second, shown: 2},
+		{reason: "that the last one is gone shows at once", after: 11 * time.Second, shown: 0},
+	} {
+		wait := throttle.Show(&status, make([]v1alpha1.PhoneNumber, step.users), "uid", now.Add(step.after))
+		if wait != step.wait || *status.Count != step.shown {
+			t.Errorf("it shows %d and waits %s, want %d and %s: %s", *status.Count, wait, step.shown, step.wait, step.reason)
+		}
+	}
+}
+
 func TestThrottleSideBySide(t *testing.T) {
 	now := time.Unix(rand.Int64N(4e9), 0)
 	var throttle Throttle
