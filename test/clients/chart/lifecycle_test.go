@@ -67,10 +67,16 @@ func TestUninstallWithoutKeeping(t *testing.T) {
 	c.awaitGuards(t)
 	c.mustHelm(t, "upgrade", release, chartFolder(t), "--set=crd.keep=false")
 	c.wantUninstalled(t, c.uninstall(t))
-	left := kubectl(t, c.ControlPlane, "get", "crd,validatingadmissionpolicy,validatingadmissionpolicybinding,clusterrole,clusterrolebinding", "-o", "name")
-	if strings.Contains(left, "callplane") {
-		t.Errorf("left in the cluster:\n%s", left)
-	}
+	// The API server deletes a CRD after its objects, for which Helm does not wait.
+	eventually(t, "nothing to be left in the cluster", func(context.Context) string {
+		left := kubectl(t, c.ControlPlane, "get", "crd,validatingadmissionpolicy,validatingadmissionpolicybinding,clusterrole,clusterrolebinding", "-o", "name")
+		for line := range strings.Lines(left) {
+			if strings.Contains(line, "callplane") {
+				return line
+			}
+		}
+		return ""
+	})
 }
 
 // upgradeCRD upgrades, as docs/install.md says, to a chart in which a kind has one field
