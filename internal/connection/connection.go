@@ -128,9 +128,6 @@ func Account(object Object) string {
 	return ""
 }
 
-// ownPorts are those that a URL need not name.
-var ownPorts = map[string]string{"wss": ":443", "https": ":443", "ws": ":80", "http": ":80"}
-
 // host is what a URL leads to, as the provider names it; empty for one that cannot be
 // read, which the provider then refuses.
 func host(address string) string {
@@ -138,7 +135,7 @@ func host(address string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSuffix(strings.ToLower(parsed.Host), ownPorts[parsed.Scheme])
+	return provider.Host(parsed)
 }
 
 // SecretMissing is the error for an object whose Secret does not exist.

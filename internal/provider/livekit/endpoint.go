@@ -9,6 +9,7 @@ import (
 	"github.com/livekit/server-sdk-go/v2/signalling"
 
 	"github.com/callplane/callplane/internal/external"
+	"github.com/callplane/callplane/internal/provider"
 )
 
 // An endpoint is where a LiveKit server is called.
@@ -20,15 +21,10 @@ type endpoint struct {
 
 func (e endpoint) base() string { return e.scheme + "://" + e.host }
 
-var defaultPorts = map[string]string{"https": "443", "http": "80"}
-
 // split returns the host's name and its port, which is empty for the default.
 func (e endpoint) split() (name, port string) {
 	parts := url.URL{Host: e.host}
-	if port := parts.Port(); port != defaultPorts[e.scheme] {
-		return parts.Hostname(), port
-	}
-	return parts.Hostname(), ""
+	return parts.Hostname(), parts.Port()
 }
 
 var plainHost = regexp.MustCompile(`^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?$`)
@@ -40,7 +36,7 @@ func parseEndpoint(text string) (endpoint, error) {
 	if err != nil {
 		return endpoint{}, invalidURL("the URL cannot be read")
 	}
-	host := strings.ToLower(parsed.Host)
+	host := provider.Host(parsed)
 	switch {
 	case !plainHost.MatchString(host):
 		return endpoint{}, invalidURL("the URL has no valid host; it looks like wss://project.livekit.cloud")
@@ -51,7 +47,7 @@ func parseEndpoint(text string) (endpoint, error) {
 	if scheme != "https" && scheme != "http" {
 		return endpoint{}, invalidURL("the URL's scheme must be wss or https")
 	}
-	return endpoint{scheme: scheme, host: strings.TrimSuffix(host, ":"+defaultPorts[scheme])}, nil
+	return endpoint{scheme: scheme, host: host}, nil
 }
 
 func invalidURL(message string) error {
@@ -83,7 +79,7 @@ func newPattern(entry string) pattern {
 		scheme = "http"
 	}
 	host, below := strings.CutPrefix(strings.TrimPrefix(host, "https://"), "*.")
-	name, port := endpoint{scheme: scheme, host: host}.split()
+	name, port := endpoint{scheme: scheme, host: provider.Host(&url.URL{Scheme: scheme, Host: host})}.split()
 	return pattern{name: name, port: port, below: below, plain: plain}
 }
 
