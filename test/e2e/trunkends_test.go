@@ -73,13 +73,7 @@ func TestLostTrunk(t *testing.T) {
 		return ""
 	})
 	uid := string(lost.UID)
-	eventually(t, "what the trunk had to be on record", func(ctx context.Context) string {
-		record, err := readRecord(ctx, w, uid)
-		if err != nil || record.Status.State != v1alpha1.OrphanOpen {
-			return fmt.Sprint(render(record.Status), err)
-		}
-		return ""
-	})
+	awaitSwept(t, w, lost)
 	if stderr, err := annotateRecord(t, cleaner(t), uid); err != nil {
 		t.Fatal(err, stderr)
 	}
