@@ -80,7 +80,7 @@ chart: manifests observability ## Write what the Helm chart has from config/, an
 	go run ./hack/chart
 
 .PHONY: reference
-reference: manifests build ## Write docs/reference from the CRDs, the manager's help and the names of the API.
+reference: manifests build ## Write docs/reference from the CRDs, the manager's help and the constants of the API.
 	@# Without an environment: a default that is from there would be that of whoever asks.
 	env -i $(BIN)/callplane-manager --help 2>&1 | go run ./hack/reference
 

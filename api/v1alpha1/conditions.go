@@ -1,7 +1,7 @@
 package v1alpha1
 
-// Condition types of a PhoneNumber and a SIPTrunk. An account, a project and an agent
-// have Ready alone.
+// Conditions of a PhoneNumber and a SIPTrunk. An account, a project and an agent have
+// Ready alone.
 const (
 	// ConditionReady is True while calls to the number reach its agent, and while
 	// numbers can share the trunk.
@@ -12,72 +12,121 @@ const (
 	// ConditionDeleting is present while the object is being deleted: from the beginning of
 	// its teardown, or at the latest 20 s after the request if it waits for that.
 	ConditionDeleting = "Deleting"
-	// ConditionReconciling and ConditionStalled follow kstatus: present only
-	// when True.
+	// ConditionReconciling is present, and True, while Callplane works on the object and
+	// goes on by itself, as kstatus has it.
 	ConditionReconciling = "Reconciling"
-	ConditionStalled     = "Stalled"
+	// ConditionStalled is present, and True, while it does not get better until somebody
+	// changes something, as kstatus has it.
+	ConditionStalled = "Stalled"
 )
 
-// Reasons of Ready on a PhoneNumber or a SIPTrunk, besides the error classes.
+// Reasons of Ready on a PhoneNumber or a SIPTrunk. There are the error classes, too.
 const (
-	ReasonProvisioning      = "Provisioning"
-	ReasonActive            = "Active"
-	ReasonDeleting          = "Deleting"
-	ReasonNumberInUse       = "NumberInUse"
-	ReasonConflict          = "Conflict"
-	ReasonNumberLost        = "NumberLost"
-	ReasonQuotaExceeded     = "QuotaExceeded"
+	// ReasonProvisioning means that it is being set up, or waits for its account to be
+	// verified or for a provider's list to be complete.
+	ReasonProvisioning = "Provisioning"
+	// ReasonActive means that all is set up as asked for.
+	ReasonActive = "Active"
+	// ReasonDeleting means that it is being deleted: the condition Deleting says more.
+	ReasonDeleting = "Deleting"
+	// ReasonNumberInUse means that the number is on another trunk, or has a voice
+	// application of its own.
+	ReasonNumberInUse = "NumberInUse"
+	// ReasonConflict means that another PhoneNumber names this number in the same account
+	// or project, and was there first.
+	ReasonConflict = "Conflict"
+	// ReasonNumberLost means that the number was in the account and no longer is.
+	ReasonNumberLost = "NumberLost"
+	// ReasonQuotaExceeded means that the account holds as many resources of a kind as it
+	// may.
+	ReasonQuotaExceeded = "QuotaExceeded"
+	// ReasonReferenceNotFound means that something does not exist, or is being deleted,
+	// that the spec names.
 	ReasonReferenceNotFound = "ReferenceNotFound"
 )
 
-// Error classes: why a provider could not be made to do what was asked. They
-// are reasons of Ready, Corrupted and Stalled.
+// Error classes. They say why a provider could not be made to do what was asked, and are
+// reasons of Ready, Corrupted and Stalled. If several things fail, the first one in this
+// list speaks for all.
 const (
-	ClassCredentialsMissing   = "CredentialsMissing"
+	// ClassCredentialsMissing means that the account, the project, its Secret or a key in
+	// it is missing.
+	ClassCredentialsMissing = "CredentialsMissing"
+	// ClassAuthenticationFailed means that the provider refused the credentials.
 	ClassAuthenticationFailed = "AuthenticationFailed"
-	ClassAccountMismatch      = "AccountMismatch"
-	ClassPermissionDenied     = "PermissionDenied"
+	// ClassAccountMismatch means that the credentials belong to another account.
+	ClassAccountMismatch = "AccountMismatch"
+	// ClassPermissionDenied means that the credentials may not do this, or that the
+	// account is suspended.
+	ClassPermissionDenied = "PermissionDenied"
+	// ClassInvalidConfiguration means that a value cannot be used.
 	ClassInvalidConfiguration = "InvalidConfiguration"
-	ClassResourceInUse        = "ResourceInUse"
-	ClassProviderUnavailable  = "ProviderUnavailable"
-	ClassNetworkError         = "NetworkError"
-	ClassThrottled            = "Throttled"
-	ClassUnknown              = "Unknown"
+	// ClassResourceInUse means that others use the resource, or that it was renamed.
+	ClassResourceInUse = "ResourceInUse"
+	// ClassProviderUnavailable means that the provider has trouble of its own. It may pass.
+	ClassProviderUnavailable = "ProviderUnavailable"
+	// ClassNetworkError means that the provider cannot be reached. It may pass.
+	ClassNetworkError = "NetworkError"
+	// ClassThrottled means that there were too many requests. It may pass.
+	ClassThrottled = "Throttled"
+	// ClassUnknown is none of these; the manager's log says more. It may pass.
+	ClassUnknown = "Unknown"
 )
 
-// Reasons of Corrupted=False.
+// Reasons of Corrupted. While it is True they are the error classes.
 const (
-	// ReasonNotCorrupted says that no cleanup has failed.
+	// ReasonNotCorrupted means that no cleanup has failed.
 	ReasonNotCorrupted = "NotCorrupted"
 )
 
-// Reasons of Deleting, in the order in which a deletion goes through them.
+// Reasons of Deleting. A deletion goes through them in about this order.
 const (
-	ReasonUnlinking      = "Unlinking"
-	ReasonTearingDown    = "TearingDown"
-	ReasonVerifying      = "Verifying"
-	ReasonRetrying       = "Retrying"
+	// ReasonUnlinking means that the deletion has begun, and that the agent is unlinked.
+	ReasonUnlinking = "Unlinking"
+	// ReasonTearingDown means that the rest is being deleted at the providers.
+	ReasonTearingDown = "TearingDown"
+	// ReasonVerifying means that everything asked for is done, and that a provider's list
+	// is awaited that proves it.
+	ReasonVerifying = "Verifying"
+	// ReasonRetrying means that something failed that may pass by itself, or that a turn
+	// among the requests to the provider is awaited.
+	ReasonRetrying = "Retrying"
+	// ReasonAwaitingBudget means that a turn is awaited; until then nothing is touched, and
+	// calls are taken.
 	ReasonAwaitingBudget = "AwaitingBudget"
-	ReasonCleanupFailed  = "CleanupFailed"
-	ReasonBlocked        = "Blocked"
-	ReasonPaused         = "Paused"
+	// ReasonCleanupFailed means that the object is Corrupted.
+	ReasonCleanupFailed = "CleanupFailed"
+	// ReasonBlocked means that finalizers of others are on the object, or numbers on the
+	// trunk.
+	ReasonBlocked = "Blocked"
+	// ReasonPaused means that the annotation callplane.io/paused holds the deletion.
+	ReasonPaused = "Paused"
 )
 
-// Reasons of Ready on a TwilioAccount or a LiveKitProject, besides the error
-// classes AuthenticationFailed, AccountMismatch and InvalidConfiguration.
+// Reasons of Ready on a TwilioAccount or a LiveKitProject. There are the error classes
+// AuthenticationFailed, AccountMismatch and InvalidConfiguration, too.
 const (
-	ReasonVerified          = "Verified"
-	ReasonSecretNotFound    = "SecretNotFound"
+	// ReasonVerified means that the credentials are accepted and belong to the account.
+	ReasonVerified = "Verified"
+	// ReasonSecretNotFound means that the Secret, or a key in it, does not exist.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonSecretTerminating means that the Secret is being deleted; it is kept until no
+	// number or trunk needs it.
 	ReasonSecretTerminating = "SecretTerminating"
-	ReasonAccountSuspended  = "AccountSuspended"
-	ReasonUnreachable       = "Unreachable"
+	// ReasonAccountSuspended means that the account is suspended or closed, or that the
+	// credentials may not read it.
+	ReasonAccountSuspended = "AccountSuspended"
+	// ReasonUnreachable means that the provider could not be asked yet.
+	ReasonUnreachable = "Unreachable"
 )
 
-// ReasonAccepted is the reason of Ready on a VoiceAgent that is not being deleted; on
-// one that is, it is ReasonDeleting.
-const ReasonAccepted = "Accepted"
+// Reasons of Ready on a VoiceAgent. On one that is being deleted it is Deleting.
+const (
+	// ReasonAccepted means that numbers can be linked to it.
+	ReasonAccepted = "Accepted"
+)
 
-// Condition types of a PhoneNumberDeletion, besides Reconciling and Stalled.
+// Conditions of a PhoneNumberDeletion. There are Reconciling and Stalled, too.
 const (
 	// ConditionComplete is True once every number has a result.
 	ConditionComplete = "Complete"
@@ -87,12 +136,16 @@ const (
 
 // Reasons of Complete and Failed on a PhoneNumberDeletion.
 const (
-	ReasonInProgress          = "InProgress"
-	ReasonAllDeleted          = "AllDeleted"
+	// ReasonInProgress means that numbers remain.
+	ReasonInProgress = "InProgress"
+	// ReasonAllDeleted means that all are gone, or would be, or that none was picked.
+	ReasonAllDeleted = "AllDeleted"
+	// ReasonCompletedWithErrors means that every number has a result, and some an error.
 	ReasonCompletedWithErrors = "CompletedWithErrors"
-	// ReasonTooManyMatches says that the selector picks more than MaxPhoneNumbers.
+	// ReasonTooManyMatches means that the selector picks more than 1,000 numbers
+	// (MaxPhoneNumbers).
 	ReasonTooManyMatches = "TooManyMatches"
-	// ReasonInvalidSelector says that the selector cannot be read.
+	// ReasonInvalidSelector means that the selector cannot be read.
 	ReasonInvalidSelector = "InvalidSelector"
 )
 
@@ -106,9 +159,10 @@ const (
 	ReasonSwept = "Swept"
 )
 
-// Reasons of events besides those of Ready and Corrupted, and ForceDeleted.
+// Events. There are those of the reasons of Ready, Corrupted, Complete and Failed, of
+// ForceDeleted and of Swept, too.
 const (
-	// ReasonDeleted ends a deletion.
+	// ReasonDeleted ends a deletion: nothing is left that was not meant to be.
 	ReasonDeleted = "Deleted"
 	// ReasonLeftAlone says who uses what was not deleted.
 	ReasonLeftAlone = "LeftAlone"

@@ -1,6 +1,8 @@
 // Command reference writes docs/reference from what the code says: the kinds and their
 // fields from the CRDs, the flags from the manager's own help, which it reads from its
-// standard input, and the names that people write from the constants of the API. It decides how they read, and knows none of them.
+// standard input, and from the constants of the API the names that people write, and the
+// conditions, reasons and events that they read. It decides how they read, and knows none
+// of them.
 package main
 
 import (
@@ -17,7 +19,10 @@ const (
 )
 
 func main() {
-	if err := errors.Join(writeAPI("config/crd/bases"), writeFlags(os.Stdin), writeNames("api/v1alpha1/names.go")); err != nil {
+	if err := errors.Join(
+		writeAPI("config/crd/bases"), writeFlags(os.Stdin),
+		writeNames("api/v1alpha1/names.go"), writeConditions("api/v1alpha1/conditions.go"),
+	); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -20,7 +20,7 @@ var sections = []struct{ prefix, title, introduction string }{
 type name struct{ identifier, value, meaning string }
 
 func writeNames(path string) error {
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	file, err := parse(path)
 	if err != nil {
 		return err
 	}
@@ -31,8 +31,11 @@ func writeNames(path string) error {
 	return writePage("names.md", namesPage(names))
 }
 
-// constants are those that have a string as value; two that follow each other may share
-// a comment.
+func parse(path string) (*ast.File, error) {
+	return parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+}
+
+// constants are all of a file.
 func constants(file *ast.File) ([]name, error) {
 	var found []name
 	for _, declaration := range file.Decls {
@@ -40,14 +43,25 @@ func constants(file *ast.File) ([]name, error) {
 		if !ok || group.Tok != token.CONST {
 			continue
 		}
-		for _, spec := range group.Specs {
-			value := spec.(*ast.ValueSpec)
-			text, err := literal(value)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, name{value.Names[0].Name, text, comment(group, value)})
+		names, err := constantsOf(group)
+		if err != nil {
+			return nil, err
 		}
+		found = append(found, names...)
+	}
+	return found, nil
+}
+
+// constantsOf are those of one declaration, each of which has a string as value.
+func constantsOf(group *ast.GenDecl) ([]name, error) {
+	var found []name
+	for _, spec := range group.Specs {
+		value := spec.(*ast.ValueSpec)
+		text, err := literal(value)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, name{value.Names[0].Name, text, comment(group, value)})
 	}
 	return found, nil
 }

@@ -108,3 +108,37 @@ const LabelGenerated = "callplane.io/generated"
 		t.Errorf("the page has a constant that is none of its names:\n%s", page)
 	}
 }
+
+func TestConditionsPage(t *testing.T) {
+	page := func(code string) (string, error) {
+		file, err := parser.ParseFile(token.NewFileSet(), "conditions.go", "package v1alpha1\n"+code, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conditionsPage(file)
+	}
+	got, err := page(`
+// Reasons of Ready. There are others,
+// too.
+const (
+	// ReasonActive means that all is
+	// set up.
+	ReasonActive = "Active"
+)
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := conditionsIntroduction + "\n## Reasons of Ready\n\nThere are others, too.\n\n| name | meaning |\n| --- | --- |\n| `Active` | Means that all is set up. |\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if _, err := page(`
+// Reasons of Ready.
+const (
+	ReasonActive = "Active"
+)
+`); err == nil || !strings.Contains(err.Error(), "ReasonActive") {
+		t.Errorf("got %v of a reason that nobody explains, want an error that names it", err)
+	}
+}
