@@ -76,10 +76,10 @@ var (
 	ofTarget = []string{"job", "namespace", "pod", "instance"}
 )
 
-// labelsOf are the labels of each metric, as metrics.md has them; buckets have one more.
+// labelsOf are the labels of each metric, as reference/metrics.md has them; buckets have one more.
 func labelsOf(t *testing.T) map[string][]string {
 	t.Helper()
-	page, err := os.ReadFile("metrics.md")
+	page, err := os.ReadFile("reference/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,8 @@
 // Command reference writes docs/reference from what the code says: the kinds and their
 // fields from the CRDs, the flags from the manager's own help, which it reads from its
-// standard input, and from the constants of the API the names that people write, and the
-// conditions, reasons and events that they read. It decides how they read, and knows none
-// of them.
+// standard input, the metrics from where they are made, and from the constants of the API
+// the names that people write, and the conditions, reasons and events that they read. It
+// decides how they read, and knows none of them.
 package main
 
 import (
@@ -22,6 +22,7 @@ func main() {
 	if err := errors.Join(
 		writeAPI("config/crd/bases"), writeFlags(os.Stdin),
 		writeNames("api/v1alpha1/names.go"), writeConditions("api/v1alpha1/conditions.go"),
+		writeMetrics("internal"),
 	); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

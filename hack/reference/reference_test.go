@@ -142,3 +142,37 @@ const (
 		t.Errorf("got %v of a reason that nobody explains, want an error that names it", err)
 	}
 }
+
+func TestMetricsPage(t *testing.T) {
+	read := func(code string) ([]metric, error) {
+		file, err := parser.ParseFile(token.NewFileSet(), "metrics.go", "package telemetry\n"+code, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return metricsOf(file)
+	}
+	metrics, err := read(`
+var objects = prometheus.NewDesc("objects", "Objects.", []string{"kind", "reason"}, nil)
+var lasted = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lasted", Help: "How long."}, []string{"policy"})
+var forced = prometheus.NewCounter(prometheus.CounterOpts{Name: "forced", Help: "How many"})
+func register() {
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "left", Help: "What is left.", ConstLabels: prometheus.Labels{"provider": provider},
+	}, count))
+}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := metricsIntroduction +
+		"| `forced` | counter |  | How many. |\n" +
+		"| `lasted` | histogram | `policy` | How long. |\n" +
+		"| `left` | gauge | `provider` | What is left. |\n" +
+		"| `objects` | gauge | `kind`, `reason` | Objects. |\n"
+	if diff := cmp.Diff(want, metricsPage(metrics)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if _, err := read(`var forced = prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: "How many"})`); err == nil {
+		t.Error("a metric whose name cannot be read is left out in silence")
+	}
+}

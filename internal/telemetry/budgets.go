@@ -10,11 +10,11 @@ import (
 
 var (
 	waiting = prometheus.NewDesc("callplane_budget_waiting",
-		"Visits in line until their accounts have room for more requests, by lane.", []string{"lane"}, nil)
+		"Visits in line until their accounts have room for more requests, by lane: teardown, provision or drift.", []string{"lane"}, nil)
 	oldestWait = prometheus.NewDesc("callplane_budget_oldest_wait_timestamp_seconds",
-		"Since when the visit is in line that has waited longest, by lane; there is none while nobody waits.", []string{"lane"}, nil)
+		"Since when the visit is in line that has waited longest, by lane; there is no series while nobody waits.", []string{"lane"}, nil)
 	accounts = prometheus.NewDesc("callplane_budget_accounts",
-		"Verified accounts and projects by provider and by the state of their budget: Paused, Silent, Narrowed or Open.", []string{"provider", "state"}, nil)
+		"Verified accounts and projects by provider and by the state of their budget: Paused, the provider wants to be left alone; Silent, it does not answer; Narrowed, it takes fewer requests at once than are allowed; or Open.", []string{"provider", "state"}, nil)
 )
 
 // budgets reads who waits, and for what, whenever somebody gathers.

@@ -17,15 +17,15 @@ import (
 
 var (
 	objects = prometheus.NewDesc("callplane_objects",
-		"Objects by kind and by the reason of their condition Ready; Unseen for those that have none yet.", []string{"kind", "reason"}, nil)
+		"Objects by kind and by the reason of their condition Ready; Unseen for those that have none yet. One that was just deleted and waits for its turn counts as it did before, for 20 s at most.", []string{"kind", "reason"}, nil)
 	oldestNotReady = prometheus.NewDesc("callplane_oldest_not_ready_timestamp_seconds",
-		"Since when the object is not Ready that has not been for longest, by kind and by the reason of Ready; of those that are not being deleted.", []string{"kind", "reason"}, nil)
+		"Since when the object is not Ready that has not been for longest, by kind and by the reason of Ready; of those that are not being deleted. There is no series for none.", []string{"kind", "reason"}, nil)
 	corrupted = prometheus.NewDesc("callplane_corrupted_objects",
-		"Objects whose cleanup has failed, by kind and error class.", []string{"kind", "class"}, nil)
+		"Objects whose cleanup has failed, by kind and error class. There is no series for none.", []string{"kind", "class"}, nil)
 	deleting = prometheus.NewDesc("callplane_deleting_objects",
-		"PhoneNumbers and SIPTrunks that are being deleted, by kind and by the reason of their condition Deleting; Unseen for those that have none yet.", []string{"kind", "reason"}, nil)
+		"PhoneNumbers and SIPTrunks that are being deleted, by kind and by the reason of their condition Deleting; Unseen for those that have none yet. There is no series for none.", []string{"kind", "reason"}, nil)
 	oldestDeletion = prometheus.NewDesc("callplane_oldest_deletion_timestamp_seconds",
-		"Since when the PhoneNumber or SIPTrunk is being deleted that has been for longest, by kind and by the reason of Deleting.", []string{"kind", "reason"}, nil)
+		"Since when the PhoneNumber or SIPTrunk is being deleted that has been for longest, by kind and by the reason of Deleting. There is no series for none.", []string{"kind", "reason"}, nil)
 )
 
 // unseen is the reason of what nobody has looked at yet.

@@ -85,7 +85,7 @@ func (k *Keeper) RegisterMetrics(ctx context.Context, cached client.Reader, regi
 	for _, provider := range providers {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name:        "callplane_orphan_oldest_sweep_timestamp_seconds",
-			Help:        "When the verified account or project was last swept to the end for which that is longest ago, or when it was first seen; by provider.",
+			Help:        "When the verified account or project was last swept to the end for which that is longest ago, or when it was first seen; by provider. It is NaN where there is none, and on a manager that does not lead.",
 			ConstLabels: prometheus.Labels{"provider": provider},
 		}, func() float64 { return k.swept.oldest(sweptAt(ctx, cached, k.Providers, provider)) }))
 		for _, reason := range []string{v1alpha1.ReasonForceDeleted, v1alpha1.ReasonRetained, v1alpha1.ReasonSwept} {

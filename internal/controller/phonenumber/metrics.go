@@ -16,7 +16,7 @@ var deletions = prometheus.NewCounterVec(prometheus.CounterOpts{
 // deletionDurations are from the request to delete until the object was let go.
 var deletionDurations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 	Name:    "callplane_phonenumber_deletion_duration_seconds",
-	Help:    "How long PhoneNumbers were being deleted until they were let go, by deletion policy.",
+	Help:    "How long PhoneNumbers were being deleted, from the request until they were let go, by deletion policy.",
 	Buckets: lifecycle.DeletionBuckets,
 }, []string{"policy"})
 

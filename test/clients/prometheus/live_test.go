@@ -110,7 +110,7 @@ var (
 )
 
 // conventions has promtool look at what a manager serves, and compares the labels with
-// those in docs/metrics.md.
+// those in docs/reference/metrics.md.
 func conventions(t *testing.T, plane *kube.ControlPlane, manager *world.Manager) {
 	served := scraped(t, plane, manager)
 	output, _ := promtool(t, served, "check", "metrics")
@@ -120,7 +120,7 @@ func conventions(t *testing.T, plane *kube.ControlPlane, manager *world.Manager)
 			t.Error("promtool check metrics: ", line)
 		}
 	}
-	page, err := os.ReadFile(inRepository(t, "docs/metrics.md"))
+	page, err := os.ReadFile(inRepository(t, "docs/reference/metrics.md"))
 	must(t, err)
 	documented := map[string]map[string]bool{}
 	for _, match := range row.FindAllStringSubmatch(string(page), -1) {
