@@ -67,7 +67,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := chosen{
 		Namespace: "callplane-system", Metrics: ":8443", Probes: ":8081", MetricsSecure: true, LeaderElection: true,
-		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 200, Teardowns: 32,
+		Grace: 30 * time.Second, CorruptedAfter: 2 * time.Minute, Resync: 10 * time.Hour, Recheck: 10 * time.Minute, Sweep: 5 * time.Minute, Workers: 200, Teardowns: 48,
 	}
 	got := chosen{
 		o.namespace, o.installation, o.metrics, o.probes, o.pprof, o.twilioURL, o.metricsSecure, o.leaderElection, o.liveKitHosts, o.watched,

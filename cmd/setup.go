@@ -77,7 +77,7 @@ func setUp(ctx context.Context, mgr ctrl.Manager, direct client.Client, o option
 		Orphans:      orphan.Recorder{Client: direct, Namespace: o.namespace},
 		Installation: o.installation, Events: mgr.GetEventRecorder("callplane"),
 		Clock: clock.RealClock{}, Random: rand.Reader, Retries: newBackoff(), Schedule: engine.Parallel,
-		Departed: lifecycle.NewDeparted(),
+		Departed: lifecycle.NewDeparted(), Remarks: lifecycle.NewRemarks(),
 		Settings: lifecycle.Settings{Grace: o.grace, CorruptedAfter: o.corruptedAfter, Resync: o.resync},
 	}
 	numbers, trunks := owners(shell, o)

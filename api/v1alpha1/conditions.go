@@ -10,7 +10,8 @@ const (
 	// behind at a provider.
 	ConditionCorrupted = "Corrupted"
 	// ConditionDeleting is present while the object is being deleted: from the beginning of
-	// its teardown, or at the latest 20 s after the request if it waits for that.
+	// its teardown, or if it waits for that 10 to 20 s after the request, and later where
+	// more than 200 wait.
 	ConditionDeleting = "Deleting"
 	// ConditionReconciling is present, and True, while Callplane works on the object and
 	// goes on by itself, as kstatus has it.

@@ -17,7 +17,7 @@ import (
 
 var (
 	objects = prometheus.NewDesc("callplane_objects",
-		"Objects by kind and by the reason of their condition Ready; Unseen for those that have none yet. One that was just deleted and waits for its turn counts as it did before, for 20 s at most.", []string{"kind", "reason"}, nil)
+		"Objects by kind and by the reason of their condition Ready; Unseen for those that have none yet. One that was just deleted and waits for its turn counts as it did before, for 20 s or, where hundreds wait, for longer.", []string{"kind", "reason"}, nil)
 	oldestNotReady = prometheus.NewDesc("callplane_oldest_not_ready_timestamp_seconds",
 		"Since when the object is not Ready that has not been for longest, by kind and by the reason of Ready; of those that are not being deleted. There is no series for none.", []string{"kind", "reason"}, nil)
 	corrupted = prometheus.NewDesc("callplane_corrupted_objects",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -67,6 +68,8 @@ type Shell struct {
 	Looks *Looks
 	// Departed are those that were let go of.
 	Departed *Departed
+	// Remarks paces how many say that they wait; nil lets all of them.
+	Remarks *rate.Limiter
 }
 
 // A Kind is what kinds of objects differ in.

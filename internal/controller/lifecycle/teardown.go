@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -178,6 +179,13 @@ func (v *Visit) holdInTurn(ctx context.Context, wait *Turn) (reconcile.Result, e
 	return v.Hold(ctx, wait.Reason, wait.Message)
 }
 
+// perSecond is how many deletions may say within a second that they wait: a thousand that
+// did it within ten took half of the time from those whose turn it was.
+const perSecond = 20
+
+// NewRemarks paces those that wait.
+func NewRemarks() *rate.Limiter { return rate.NewLimiter(perSecond, perSecond) }
+
 // unsaid is after how long a deletion that waits for others is to say so, spread over as
 // long again; 0 for now, also where the clocks do not agree.
 func (v *Visit) unsaid() time.Duration {
@@ -185,8 +193,12 @@ func (v *Visit) unsaid() time.Duration {
 	if deleted == nil || meta.FindStatusCondition(v.status().Conditions, v1alpha1.ConditionDeleting) != nil {
 		return 0
 	}
-	if left := deleted.Add(patience).Sub(v.Clock.Now()); left > 0 && left <= patience {
+	now := v.Clock.Now()
+	if left := deleted.Add(patience).Sub(now); left > 0 && left <= patience {
 		return v.Retries.Spread(left)
+	}
+	if v.Remarks != nil && !v.Remarks.AllowN(now, 1) {
+		return v.Retries.Spread(patience)
 	}
 	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/time/rate"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -168,6 +169,25 @@ func TestWaitsInSilence(t *testing.T) {
 	result := w.visited()
 	if writes := w.happened(); len(writes) > 0 || result.RequeueAfter < 7*time.Second || result.RequeueAfter > 14*time.Second {
 		t.Errorf("%q, and looked at again after %s, want no write, and a look once it has waited 10 to 20 s", writes, result.RequeueAfter)
+	}
+	w.clock.SetTime(w.clock.Now().Add(result.RequeueAfter))
+	w.visited()
+	if deleting := condition(w.number(), v1alpha1.ConditionDeleting); deleting.Reason != v1alpha1.ReasonAwaitingBudget {
+		t.Errorf("got %+v, want that it waits", deleting)
+	}
+}
+
+// TestManyWait lets only so many say in a second that they wait.
+func TestManyWait(t *testing.T) {
+	w := deletedNumber(t)
+	limitedTo(1)(w)
+	w.neighbour("0001", underWay)
+	w.Remarks = rate.NewLimiter(1, 1)
+	w.clock.SetTime(w.number().DeletionTimestamp.Add(time.Minute))
+	w.Remarks.AllowN(w.clock.Now(), 1) // by another number
+	result := w.visited()
+	if writes := w.happened(); len(writes) > 0 || result.RequeueAfter < 10*time.Second || result.RequeueAfter > 20*time.Second {
+		t.Errorf("%q, and looked at again after %s, want no write, and a look after 10 to 20 s", writes, result.RequeueAfter)
 	}
 	w.clock.SetTime(w.clock.Now().Add(result.RequeueAfter))
 	w.visited()
