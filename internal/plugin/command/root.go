@@ -104,7 +104,7 @@ func (s *shell) open() (*screen.Screen, *cluster.Cluster, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := s.connect(func(text string) { out.Aside("Warning: %s", text) }, 0)
+	c, err := s.connect(func(text string) { out.Warn("Warning: %s", text) }, 0)
 	return out, c, err
 }
 

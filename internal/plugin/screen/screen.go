@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"golang.org/x/term"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -33,10 +32,8 @@ type Screen struct {
 
 	// size is that of the terminal; 0 without one.
 	size    func() (columns, rows int)
+	drawn   string
 	answers *bufio.Reader
-
-	mu    sync.Mutex
-	drawn string
 }
 
 // New decides by the value of --color, the environment and the output whether there are
@@ -98,23 +95,12 @@ func (s *Screen) Warn(format string, arguments ...any) {
 	fmt.Fprintf(s.ErrOut, format+"\n", arguments...)
 }
 
-// Aside is Warn at any time, and from anywhere: it goes above what is drawn.
-func (s *Screen) Aside(format string, arguments ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Print(s.erasure())
-	s.Warn(format, arguments...)
-	s.Print(s.drawn)
-}
-
 // Draw prints text over what it printed last, where that can be done.
 func (s *Screen) Draw(text string) {
 	if !s.Terminal() {
 		s.Print(text)
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	// At once, so that nobody sees the screen without either.
 	s.Print(s.erasure() + text)
 	s.drawn = text
@@ -122,8 +108,6 @@ func (s *Screen) Draw(text string) {
 
 // Wipe removes what was drawn last.
 func (s *Screen) Wipe() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.Print(s.erasure())
 	s.drawn = ""
 }

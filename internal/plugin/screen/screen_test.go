@@ -63,21 +63,6 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// TestAside puts a line above what is drawn, which goes on below it.
-func TestAside(t *testing.T) {
-	s, out := newScreen(t, strings.NewReader(""), Never, nil)
-	s.ErrOut = s.Out
-	s.size = func() (int, int) { return 10, 5 }
-	s.Aside("first")
-	s.Draw("one\n")
-	s.Aside("%d lost", 1)
-	s.Draw("two\n")
-	want := "first\n" + "one\n" + "\x1b[1A\r\x1b[J" + "1 lost\n" + "one\n" + "\x1b[1A\r\x1b[J" + "two\n"
-	if out.String() != want {
-		t.Errorf("it wrote %q, want %q", out, want)
-	}
-}
-
 // TestResized goes up by the lines that what was drawn takes now.
 func TestResized(t *testing.T) {
 	s, out := newScreen(t, strings.NewReader(""), Never, nil)
