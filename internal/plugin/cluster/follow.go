@@ -2,9 +2,7 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/fields"
@@ -19,8 +17,8 @@ import (
 
 // Follow shows an object, as it is and after every change, until see has seen enough or
 // the object is gone, which it reports. One that is created again under the name is
-// another. It goes on through restarts of the API server, and warns that it sees nothing
-// meanwhile, but ends at once for those who may not list.
+// another. It goes on through restarts of the API server, but ends at once for those who
+// may not list.
 func Follow[T client.Object](ctx context.Context, c *Cluster, object T, list client.ObjectList, see func(T) (enough bool, err error)) (gone bool, err error) {
 	same := func(other client.Object) bool { return other.GetUID() == object.GetUID() }
 	precondition := func(store cache.Store) (bool, error) {
@@ -61,23 +59,10 @@ func (c *Cluster) source(object client.Object, list client.ObjectList) *cache.Li
 				options.ResourceVersion = ""
 			}
 			page := list.DeepCopyObject().(client.ObjectList)
-			return page, c.said(ctx, c.List(ctx, page, only(options)))
+			return page, c.List(ctx, page, only(options))
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			events, err := c.Watch(ctx, list.DeepCopyObject().(client.ObjectList), only(options))
-			return events, c.said(ctx, err)
+			return c.Watch(ctx, list.DeepCopyObject().(client.ObjectList), only(options))
 		},
 	}
-}
-
-// said tells a person why what is followed cannot be seen for now, and returns that: it may
-// be over soon, as while an API server starts, and is tried again.
-func (c *Cluster) said(ctx context.Context, err error) error {
-	_, unreachable := errors.AsType[*url.Error](err)
-	lasts := unreachable || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)
-	if lasts && ctx.Err() == nil && c.Config.WarningHandlerWithContext != nil {
-		text := fmt.Sprintf("nothing new can be seen for now; this is tried again: %v", Explain(err))
-		c.Config.WarningHandlerWithContext.HandleWarningHeaderWithContext(ctx, 299, "", text)
-	}
-	return err
 }
