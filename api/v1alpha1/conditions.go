@@ -143,8 +143,7 @@ const (
 	ReasonAllDeleted = "AllDeleted"
 	// ReasonCompletedWithErrors means that every number has a result, and some an error.
 	ReasonCompletedWithErrors = "CompletedWithErrors"
-	// ReasonTooManyMatches means that the selector picks more than 1,000 numbers
-	// (MaxPhoneNumbers).
+	// ReasonTooManyMatches means that the selector picks more than 1,000 numbers.
 	ReasonTooManyMatches = "TooManyMatches"
 	// ReasonInvalidSelector means that the selector cannot be read.
 	ReasonInvalidSelector = "InvalidSelector"

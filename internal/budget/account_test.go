@@ -243,11 +243,11 @@ func TestTerms(t *testing.T) {
 		want   int
 	}{
 		{"nobody asks for anything", func() {}, 8},
-		{"one may ask for more than the default", func() { account.Declare("a", Terms{AtOnce: 12}) }, 12},
+		{"one may ask for more than the default", func() { account.Declare("a", Terms{AtOnce: 10}) }, 10},
 		{"the lower one of two holds", func() { account.Declare("b", Terms{AtOnce: 3}) }, 3},
 		{"whoever asks for nothing changes nothing", func() { account.Declare("c", Terms{}) }, 3},
 		{"it may be changed", func() { account.Declare("b", Terms{AtOnce: 5}) }, 5},
-		{"whoever is gone has nothing to say", func() { budgets.Withdraw("b") }, 12},
+		{"whoever is gone has nothing to say", func() { budgets.Withdraw("b") }, 10},
 		{"the default is left", func() { budgets.Withdraw("a"); budgets.Withdraw("nobody") }, 8},
 	} {
 		step.change()

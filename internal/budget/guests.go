@@ -27,8 +27,9 @@ const usualCalls = 6
 
 // perPlace is how many visits may be in for each place: while one calls, others write
 // down what they have done, or call another provider. With two, a place in three was free
-// while a thousand numbers waited.
-const perPlace = 4
+// while a thousand numbers waited. With six, all that may be torn down at once are in where
+// eight requests may be under way: who else waits need only see that there is no room.
+const perPlace = 6
 
 // mostInside is how many visits may be in of one account, whatever it allows: each has a
 // worker, and there are others. A visit takes about 1.5 s and makes six calls, so that 64

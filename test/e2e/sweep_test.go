@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/callplane/callplane/api/v1alpha1"
-	"github.com/callplane/callplane/internal/ledger"
 	"github.com/callplane/callplane/test/twiliosim"
 	"github.com/callplane/callplane/test/world"
 )
@@ -45,10 +44,12 @@ func awaitSwept(t *testing.T, w *world.World, owner v1alpha1.Owner) {
 		if err != nil {
 			return err.Error()
 		}
-		recorded := ledger.IDs(record.Status.Resources)
 		for _, entry := range owner.Lifecycle().ExternalResources {
-			if entry.Origin == v1alpha1.OriginCreated && entry.Kind != "OriginationURL" && !slices.Contains(recorded, entry.ID) {
-				return fmt.Sprintf("the %s %s is not among %q", entry.Kind, entry.ID, recorded)
+			recorded := slices.ContainsFunc(record.Status.Resources, func(e v1alpha1.ExternalResource) bool {
+				return e.Kind == entry.Kind && e.ID == entry.ID
+			})
+			if entry.Origin == v1alpha1.OriginCreated && entry.Kind != "OriginationURL" && !recorded {
+				return fmt.Sprintf("the %s %s is not on %s", entry.Kind, entry.ID, render(record.Status))
 			}
 		}
 		return ""

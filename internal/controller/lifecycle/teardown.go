@@ -166,9 +166,9 @@ func (v *Visit) Hold(ctx context.Context, phase, message string) (reconcile.Resu
 	return reconcile.Result{}, v.WriteVerdict(ctx, status.Held(*v.status(), phase, message))
 }
 
-// patience is for how long a deletion may wait for others without saying so. A write to
-// each of a thousand that are deleted at once would hold up those whose turn it is, and most
-// of those that wait have soon had theirs.
+// patience is for how long a deletion waits for others, at the least, without saying so. A
+// write to each of a thousand that are deleted at once would hold up those whose turn it is,
+// and most of those that wait have soon had theirs.
 const patience = 10 * time.Second
 
 // holdInTurn is Hold for a wait that may be over soon.
@@ -183,11 +183,15 @@ func (v *Visit) holdInTurn(ctx context.Context, wait *Turn) (reconcile.Result, e
 // did it within ten took half of the time from those whose turn it was.
 const perSecond = 20
 
+// longestPatience is how long one that may not say so yet waits until it asks again.
+const longestPatience = 5 * time.Minute
+
 // NewRemarks paces those that wait.
 func NewRemarks() *rate.Limiter { return rate.NewLimiter(perSecond, perSecond) }
 
-// unsaid is after how long a deletion that waits for others is to say so, spread over as
-// long again; 0 for now, also where the clocks do not agree.
+// unsaid is after how long a deletion that waits for others is to ask whether to say so,
+// spread over as long again: longer each time, so that thousands do not ask all the time.
+// It is 0 for whoever is to say so now, which counts; also where the clocks do not agree.
 func (v *Visit) unsaid() time.Duration {
 	deleted := v.Object.GetDeletionTimestamp()
 	if deleted == nil || meta.FindStatusCondition(v.status().Conditions, v1alpha1.ConditionDeleting) != nil {
@@ -198,7 +202,7 @@ func (v *Visit) unsaid() time.Duration {
 		return v.Retries.Spread(left)
 	}
 	if v.Remarks != nil && !v.Remarks.AllowN(now, 1) {
-		return v.Retries.Spread(patience)
+		return v.Retries.Spread(min(max(now.Sub(deleted.Time), patience), longestPatience))
 	}
 	return 0
 }
