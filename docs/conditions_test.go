@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callplane/callplane/internal/external"
 )
 
 var (
@@ -72,6 +74,21 @@ func TestConditions(t *testing.T) {
 	}
 	if diff := cmp.Diff(set(slices.Concat(slices.Collect(maps.Values(groups))...)), anywhere); diff != "" {
 		t.Errorf("-in the code +in a section:\n%s", diff)
+	}
+}
+
+// TestPrecedence sees that the error classes are in the order in which they speak for each
+// other, as the pages say.
+func TestPrecedence(t *testing.T) {
+	classes := constants(t, filepath.Join("..", "api", "v1alpha1", "conditions.go"))["CredentialsMissing"]
+	for i := range len(classes) - 1 {
+		first, second := external.Class(classes[i]), external.Class(classes[i+1])
+		if got := external.Foremost([]external.Class{second, first}); got != first {
+			t.Errorf("%s speaks for %s and %s, and the list has %s first", got, first, second, first)
+		}
+	}
+	if len(classes) < 2 {
+		t.Errorf("got %q, want the error classes", classes)
 	}
 }
 
