@@ -73,7 +73,7 @@ func (o *options) bindManager(flags *flag.FlagSet) {
 	flags.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
 	flags.StringVar(&o.pprof, "pprof-bind-address", "", "where profiles of the manager are served, without a password: an address of its own host, such as 127.0.0.1:6060; empty serves none")
 	flags.BoolVar(&o.leaderElection, "leader-elect", true, "let one of several managers lead; without it there must be only one")
-	flags.IntVar(&o.workers, "workers", 200, "how many numbers are worked on at once; of one account no more than four times as many as it may have requests at once, or 64")
+	flags.IntVar(&o.workers, "workers", 200, "how many numbers are worked on at once; of one account no more than six times as many as it may have requests at once, or 64")
 	flags.IntVar(&o.teardowns, "max-concurrent-teardowns", 48, "how many numbers of a TwilioAccount are torn down at once, unless the account says so itself; the others wait and take calls")
 	flags.DurationVar(&o.resync, "resync-period", 10*time.Hour, "how often all that a number has is compared with the providers, one read for each; that it is there is seen in lists at each sweep")
 	flags.DurationVar(&o.recheck, "credentials-recheck-period", 10*time.Minute, "how often accepted credentials are verified again")
