@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"strings"
 )
 
@@ -13,28 +12,12 @@ What the words mean, in the order of the code. Which of them an object can have 
 status, and what to do then, is in [conditions.md](../conditions.md).
 `
 
-func writeConditions(path string) error {
-	file, err := parse(path)
-	if err != nil {
-		return err
-	}
-	page, err := conditionsPage(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return writePage("conditions.md", page)
-}
-
 // conditionsPage has a section for each declaration of constants: the first sentence of its
 // comment is the heading.
 func conditionsPage(file *ast.File) (string, error) {
 	var page strings.Builder
 	page.WriteString(conditionsIntroduction)
-	for _, declaration := range file.Decls {
-		group, ok := declaration.(*ast.GenDecl)
-		if !ok || group.Tok != token.CONST {
-			continue
-		}
+	for _, group := range constantGroups(file) {
 		names, err := constantsOf(group)
 		if err != nil {
 			return "", err

@@ -21,7 +21,8 @@ const (
 func main() {
 	if err := errors.Join(
 		writeAPI("config/crd/bases"), writeFlags(os.Stdin),
-		writeNames("api/v1alpha1/names.go"), writeConditions("api/v1alpha1/conditions.go"),
+		writeConstants("api/v1alpha1/names.go", "names.md", namesPage),
+		writeConstants("api/v1alpha1/conditions.go", "conditions.md", conditionsPage),
 		writeMetrics("internal"),
 	); err != nil {
 		fmt.Fprintln(os.Stderr, err)

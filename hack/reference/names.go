@@ -19,30 +19,38 @@ var sections = []struct{ prefix, title, introduction string }{
 // A name is a constant with what its comment says.
 type name struct{ identifier, value, meaning string }
 
-func writeNames(path string) error {
+// writeConstants writes a page about the constants of a file.
+func writeConstants(path, name string, page func(*ast.File) (string, error)) error {
 	file, err := parse(path)
 	if err != nil {
 		return err
 	}
-	names, err := constants(file)
+	text, err := page(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return writePage("names.md", namesPage(names))
+	return writePage(name, text)
 }
 
 func parse(path string) (*ast.File, error) {
 	return parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 }
 
+// constantGroups are the declarations of constants of a file.
+func constantGroups(file *ast.File) []*ast.GenDecl {
+	var groups []*ast.GenDecl
+	for _, declaration := range file.Decls {
+		if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.CONST {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
 // constants are all of a file.
 func constants(file *ast.File) ([]name, error) {
 	var found []name
-	for _, declaration := range file.Decls {
-		group, ok := declaration.(*ast.GenDecl)
-		if !ok || group.Tok != token.CONST {
-			continue
-		}
+	for _, group := range constantGroups(file) {
 		names, err := constantsOf(group)
 		if err != nil {
 			return nil, err
@@ -83,7 +91,11 @@ func comment(group *ast.GenDecl, value *ast.ValueSpec) string {
 	return value.Doc.Text()
 }
 
-func namesPage(names []name) string {
+func namesPage(file *ast.File) (string, error) {
+	names, err := constants(file)
+	if err != nil {
+		return "", err
+	}
 	var page strings.Builder
 	page.WriteString("# Annotations, labels and finalizers\n")
 	for _, section := range sections {
@@ -94,7 +106,7 @@ func namesPage(names []name) string {
 			}
 		}
 	}
-	return page.String()
+	return page.String(), nil
 }
 
 // withoutIdentifier has a comment begin with what the name does, not with what Go calls it.

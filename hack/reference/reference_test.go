@@ -91,11 +91,10 @@ const LabelGenerated = "callplane.io/generated"
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := constants(file)
+	page, err := namesPage(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := namesPage(names)
 	for _, want := range []string{
 		"| `callplane.io/paused` | When \"true\", holds a number. |\n",
 		"| `callplane.io/generated` | Marks Secrets. |\n",
